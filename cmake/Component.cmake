@@ -1,0 +1,20 @@
+# contextsync_component(<folder> DEPS <target>...)
+#
+# Every .cc of <folder> becomes the static library contextsync_<folder with _>, aliased
+# contextsync::<folder with _>. A folder of headers alone becomes an interface library.
+function(contextsync_component folder)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  string(REPLACE "/" "_" name ${folder})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cc)
+  if(sources)
+    add_library(contextsync_${name} STATIC ${sources})
+    target_include_directories(contextsync_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(contextsync_${name} PUBLIC ${ARG_DEPS} PRIVATE contextsync::warnings)
+    target_compile_definitions(contextsync_${name} PRIVATE CONTEXTSYNC_VERSION="${PROJECT_VERSION}")
+  else()
+    add_library(contextsync_${name} INTERFACE)
+    target_include_directories(contextsync_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(contextsync_${name} INTERFACE ${ARG_DEPS})
+  endif()
+  add_library(contextsync::${name} ALIAS contextsync_${name})
+endfunction()

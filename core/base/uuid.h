@@ -1,0 +1,21 @@
+// UUIDs of RFC 9562 in their canonical text form.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace contextsync {
+
+/// Version 7: time-ordered. `millis` fills the first 48 bits, the 74 random bits come from `random_high`
+/// (12 used) and `random_low` (62 used).
+std::string MakeUuidV7(std::uint64_t millis, std::uint64_t random_high, std::uint64_t random_low);
+
+/// Version 5 within this program's own namespace: the same `name` always gives the same UUID.
+std::string MakeUuidV5(std::string_view name);
+
+/// The UUID that follows `uuid` in text order. Precondition: `uuid` is a canonical UUID.
+std::string NextUuid(std::string_view uuid);
+
+}  // namespace contextsync
