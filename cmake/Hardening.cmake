@@ -1,4 +1,4 @@
-# Hardening of optimised builds without sanitizers: what `tests/integration/hardening_test.sh` asserts
+# Hardening of optimised builds without sanitizers: what `tests/lint/hardening.py` asserts
 # on the binary. FORTIFY and the sanitizers exclude each other.
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 add_compile_options(-Werror=format-security -Werror=return-type)
