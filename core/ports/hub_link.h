@@ -34,12 +34,6 @@ class EventListener {
   virtual void OnClosed(const HubFailure& failure) = 0;
 };
 
-struct EventsRequest {
-  HubSequence since;
-  HistoryClaim claim;
-  DeviceId device;
-};
-
 /// The WebSocket. It only speeds things up: any frame may be lost, the pull by cursor is what is correct.
 /// Thread-safety: any thread; calls return at once.
 class EventChannel {

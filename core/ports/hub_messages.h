@@ -11,6 +11,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/limits.h"
+#include "core/base/outcome.h"
 #include "core/base/timestamp.h"
 #include "core/document/context_ref.h"
 #include "core/document/policy.h"
@@ -255,6 +256,12 @@ struct SnapshotPage {
   UnixMillis server_time = 0;
 };
 
+struct EventsRequest {
+  HubSequence since;
+  HistoryClaim claim;
+  DeviceId device;
+};
+
 // ── events ───────────────────────────────────────────────────────────────────────────────────
 
 struct EventFrame {
@@ -297,30 +304,6 @@ struct HubFailure {
 
 /// The hub's answer or its failure.
 template <typename T>
-class [[nodiscard]] HubReply {
- public:
-  // NOLINTNEXTLINE(google-explicit-constructor): `return response;` must stay terse.
-  HubReply(T value) : value_(std::move(value)) {}
-  // NOLINTNEXTLINE(google-explicit-constructor): `return failure;` must stay terse.
-  HubReply(HubFailure failure) : failure_(std::move(failure)) {}
-
-  [[nodiscard]] bool ok() const { return value_.has_value(); }
-  [[nodiscard]] const T& value() const& {
-    CONTEXTSYNC_CHECK(ok());
-    return *value_;
-  }
-  [[nodiscard]] T value() && {
-    CONTEXTSYNC_CHECK(ok());
-    return std::move(*value_);
-  }
-  [[nodiscard]] const HubFailure& failure() const {
-    CONTEXTSYNC_CHECK(!ok());
-    return failure_;
-  }
-
- private:
-  std::optional<T> value_;
-  HubFailure failure_;
-};
+using HubReply = Outcome<T, HubFailure>;
 
 }  // namespace contextsync

@@ -1,0 +1,75 @@
+// HubService: numbers the writes of all notebooks of a workspace, gap-free, exactly once, and tells subscribers.
+// An ordinary replica otherwise: same cells, same join. Source: docs/sync_protocol.md#push
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/hub/hub_store.h"
+#include "core/ports/clock.h"
+#include "core/ports/executor.h"
+#include "core/ports/hub_messages.h"
+
+namespace contextsync {
+
+enum class Role { kRead, kWrite, kAdmin };
+
+/// Who asks, as the listener authenticated it.
+struct Principal {
+  std::string name;  // the token's name; empty under --no-auth
+  Role role = Role::kWrite;
+};
+
+/// Receives one workspace's frames in commit order, never concurrently, on a worker thread; must not block
+/// (it queues; when its queue is full it replaces it by one `lagged`).
+class Subscriber {
+ public:
+  virtual ~Subscriber() = default;
+  virtual void OnFrame(const EventFrame& frame) = 0;
+};
+
+struct HubOptions {
+  bool create_workspaces = false;  // --no-auth: a workspace comes into being with its first hello
+};
+
+/// Thread-safety: any thread. Work on one workspace runs one piece at a time, in order, on `executor`; different
+/// workspaces run in parallel. Pushes that wait together are committed together (one fsync).
+class HubService {
+ public:
+  template <typename T>
+  using Done = std::function<void(HubReply<T>)>;
+
+  HubService(HubStore& store, Clock& clock, Random& random, Executor& executor, HubOptions options);
+  ~HubService();
+  HubService(const HubService&) = delete;
+  HubService& operator=(const HubService&) = delete;
+
+  void Hello(const WorkspaceId& workspace, Principal principal, HelloRequest request, Done<HelloResponse> done);
+  void Push(const WorkspaceId& workspace, Principal principal, PushRequest request, Done<PushResponse> done);
+
+  /// Reads run beside the workspace's writes on a snapshot. Long polls (`request.wait`) are the listener's business.
+  HubReply<ChangesPage> Changes(const WorkspaceId& workspace, const ChangesRequest& request);
+  HubReply<SnapshotPage> Snapshot(const WorkspaceId& workspace, const SnapshotRequest& request);
+
+  /// Sends `ready`, then the backlog (or `lagged`), then every commit, in one ordered stream without a gap.
+  /// `subscriber` is held weakly; drop it to unsubscribe.
+  void Subscribe(const WorkspaceId& workspace, EventsRequest request, std::weak_ptr<Subscriber> subscriber,
+                 Done<EventFrame> done);
+
+  /// Queues a heartbeat with the head as the store has it, to every subscriber of every workspace. Called every 5 s.
+  void Heartbeat();
+
+  /// Mints the workspace if it does not exist. Durable when it returns.
+  Status CreateWorkspace(const WorkspaceId& workspace);
+
+  /// Waits until no work is queued or running, or `deadline`. New work is still accepted.
+  bool WaitUntilIdle(Clock::Instant deadline);
+
+ private:
+  class Workspaces;
+  std::unique_ptr<Workspaces> workspaces_;
+};
+
+}  // namespace contextsync

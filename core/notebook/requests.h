@@ -1,0 +1,238 @@
+// What goes into and comes out of a Notebook.
+
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/document/compile.h"
+#include "core/document/context_ref.h"
+#include "core/ports/hub_messages.h"
+
+namespace contextsync {
+
+// ── writes ───────────────────────────────────────────────────────────────────────────────────
+
+enum class Expectation { kAnything, kAbsent, kPresent };
+
+/// One context's part of a write.
+struct ContextWrite {
+  ContextRef context;
+  Update update;  // update.erase_context: delete
+  Expectation expectation = Expectation::kAnything;  // kAbsent: create. kPresent: delete
+  std::optional<std::uint64_t> expected_version;     // 0: must not exist
+  bool cascade = false;                              // delete children too
+  std::vector<ContextRef> parents;                   // created when missing; farthest first, last = the parent
+  std::string source = "tool";
+  std::string reason;
+};
+
+struct WriteRequest {
+  std::vector<ContextWrite> writes;
+  std::string op_id;           // never empty; the tool layer mints one
+  std::string arguments_hash;  // SHA-256 of the canonical arguments: a known op_id with another one is refused
+  std::string agent;
+  std::string session;
+};
+
+struct ContextWritten {
+  ContextRef context;
+  std::uint64_t version = 0;
+  bool pending = false;  // the version is provisional: the hub has not numbered the change
+  bool created = false;
+  bool changed = false;
+  std::uint64_t deleted_count = 0;
+  std::vector<ContextRef> parents_created;
+  std::vector<std::string> stored_keys;
+  std::vector<std::string> ignored_keys;
+};
+
+struct WriteReceipt {
+  std::vector<ContextWritten> writes;
+  EntryNumber first_n;  // zero: nothing was journalled
+  EntryNumber last_n;
+  bool repeated = false;  // op_id was known; this is the first receipt
+};
+
+// ── reads ────────────────────────────────────────────────────────────────────────────────────
+
+struct ContextInfo {
+  ContextRef context;
+  std::optional<ContextRef> parent;
+  std::uint64_t version = 0;
+  bool pending = false;
+  UnixMillis created_at = 0;
+  UnixMillis updated_at = 0;
+  std::string updated_by;
+  std::string author;
+};
+
+struct ContextContent {
+  ContextInfo info;
+  Json data;
+};
+
+struct Deletion {
+  UnixMillis at = 0;
+  std::string by;
+};
+
+/// Found, deleted, or (neither) never seen.
+struct Lookup {
+  std::optional<ContextContent> found;
+  std::optional<Deletion> deleted;
+};
+
+struct ListQuery {
+  Level level = Level::kTask;
+  std::optional<std::string> parent_id;
+  std::optional<std::string> agent;
+  std::optional<UnixMillis> updated_since;
+  std::vector<std::pair<std::string, Json>> filters;  // JSON Pointer → wanted value; all must hold
+  std::size_t limit = 50;
+  std::string cursor;  // opaque; empty: from the start
+};
+
+/// Order: updated_at descending, then id.
+struct ListPage {
+  std::vector<ContextContent> contexts;
+  std::string next_cursor;  // empty: last page
+};
+
+struct HistoryQuery {
+  ContextRef context;
+  std::size_t limit = 50;
+  std::string cursor;
+};
+
+struct HistoryVersion {
+  std::uint64_t version = 0;
+  bool pending = false;
+  std::string change_type;
+  std::string agent;
+  std::string author;
+  DeviceId device;
+  UnixMillis timestamp = 0;
+  std::vector<std::string> keys;
+  std::string source;
+  std::string reason;
+  std::optional<Strategy> strategy;  // where one decided a conflict
+};
+
+/// Newest first.
+struct HistoryPage {
+  std::vector<HistoryVersion> versions;
+  std::uint64_t oldest = 0;  // first version still kept
+  std::string next_cursor;
+};
+
+/// What a session has seen: the feed up to `seq`, and this notebook's own changes up to `local`.
+struct ChangePosition {
+  HubSequence seq;
+  std::uint64_t local = 0;
+
+  friend auto operator<=>(const ChangePosition&, const ChangePosition&) = default;
+};
+
+/// "9038.17"; the reader refuses anything else.
+std::string ToString(const ChangePosition& position);
+std::optional<ChangePosition> ParseChangePosition(std::string_view text);
+
+struct ChangesQuery {
+  ChangePosition since;
+  std::optional<UnixMillis> since_time;  // instead of a position
+  std::string session;                   // its own changes are left out
+  bool skip_own_device = false;          // since a bare sequence or time: this notebook's changes are left out
+  std::optional<Level> level;
+  std::optional<std::string> context_id;
+  std::size_t limit = 50;
+};
+
+struct ChangeNote {
+  ContextRef context;
+  std::string changed_by;
+  std::string author;
+  std::string change_type;
+  std::vector<std::string> keys;  // top-level keys, at most 64
+  std::uint64_t version = 0;
+  std::optional<HubSequence> seq;  // nothing: a change of this machine the hub has not numbered
+  UnixMillis timestamp = 0;
+};
+
+/// Oldest first.
+struct ChangesAnswer {
+  std::vector<ChangeNote> changes;
+  ChangePosition position;  // after the last change shown
+  std::uint64_t more = 0;   // how many follow
+  bool reset = false;       // `since` is older than what is kept
+};
+
+struct ConflictQuery {
+  std::optional<ContextRef> context;
+  std::optional<ConflictStatus> status;
+  std::size_t limit = 50;
+};
+
+struct Recovery {
+  UnixMillis at = 0;
+  EntryNumber lost_from;
+  EntryNumber lost_to;
+  std::string message;
+};
+
+struct NotebookSummary {
+  std::uint64_t contexts = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t pending = 0;  // entries the hub has not confirmed; 0 without a hub
+  std::optional<UnixMillis> oldest_pending;
+  std::uint64_t parked = 0;
+  std::uint64_t conflicts_open = 0;
+  std::uint64_t conflicts_total = 0;
+  std::uint64_t own_confirmed = 0;  // entries the hub numbered, for the conflict rate
+  std::optional<Recovery> recovery;
+  DeviceId device;
+};
+
+struct CommitNote {
+  bool local = false;  // a write of this notebook (wake the pusher); else pulled
+};
+
+// ── sync ─────────────────────────────────────────────────────────────────────────────────────
+
+/// Everything a request to the hub says about us, as of the last fsync where that matters.
+struct SyncPosition {
+  DeviceId device;
+  std::vector<DeviceId> former;
+  EntryNumber next_n;
+  EntryNumber acked_n;
+  HubSequence low_base;
+  HubSequence cursor;
+  FeedCheck check;     // at the cursor
+  HistoryClaim claim;  // epoch; known: the highest of cursor, asof, outcomes
+  HubSequence head;    // the hub's, as last heard
+  std::uint64_t unsent = 0;  // entries without outcome
+  Hlc hlc;
+};
+
+struct PushEffects {
+  std::size_t confirmed = 0;            // entries that now have an outcome
+  std::size_t parked = 0;
+  bool needs_pull = false;              // something was numbered that is not contained here yet
+  std::vector<ContextRef> rebuild;      // the hub holds another content than we pushed, or an entry was parked
+  std::optional<EntryNumber> resend_from;  // gap
+  bool clock_skew = false;
+  bool retry = false;                   // the hub asked to come back later
+};
+
+struct PageEffects {
+  std::size_t applied = 0;
+  bool hole = false;                // the page does not follow the cursor: pull from the cursor
+  bool forked = false;              // an own number under a foreign entry id
+  std::vector<ContextRef> rebuild;  // own entries numbered with another content
+};
+
+}  // namespace contextsync
