@@ -2,10 +2,13 @@
 
 namespace contextsync {
 
-void ByteWriter::U8(std::uint8_t value) { out_ += static_cast<char>(value); }
+void ByteWriter::U8(std::uint8_t value) {
+  out_ += static_cast<char>(value);
+}
 
 void ByteWriter::Varint(std::uint64_t value) {
-  for (; value >= 0x80U; value >>= 7U) U8(static_cast<std::uint8_t>(value | 0x80U));
+  for (; value >= 0x80U; value >>= 7U)
+    U8(static_cast<std::uint8_t>(value | 0x80U));
   U8(static_cast<std::uint8_t>(value));
 }
 
@@ -41,7 +44,10 @@ std::uint64_t ByteReader::Varint() {
   for (unsigned shift = 0; shift < 64; shift += 7) {
     const std::uint64_t byte = U8();
     value |= (byte & 0x7FU) << shift;
-    if ((byte & 0x80U) == 0) return ok_ ? value : 0;
+    if ((byte & 0x80U) != 0) continue;
+    // One value has one encoding: no trailing zero group, no bits beyond the 64th.
+    if ((byte == 0 && shift != 0) || (shift == 63 && byte > 1)) break;
+    return ok_ ? value : 0;
   }
   ok_ = false;
   return 0;
@@ -49,10 +55,13 @@ std::uint64_t ByteReader::Varint() {
 
 std::uint64_t ByteReader::Fixed64() {
   std::uint64_t value = 0;
-  for (const char c : Take(8)) value = (value << 8U) | static_cast<std::uint8_t>(c);
+  for (const char c : Take(8))
+    value = (value << 8U) | static_cast<std::uint8_t>(c);
   return value;
 }
 
-std::string_view ByteReader::Text() { return Take(Varint()); }
+std::string_view ByteReader::Text() {
+  return Take(Varint());
+}
 
 }  // namespace contextsync
