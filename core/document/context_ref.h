@@ -16,7 +16,8 @@ namespace contextsync {
 /// Farthest first; the numbers are stored. Do not change them.
 enum class Level : std::uint8_t { kGlobal = 0, kProject = 1, kBranch = 2, kTask = 3 };
 
-inline constexpr std::array kAllLevels = {Level::kGlobal, Level::kProject, Level::kBranch, Level::kTask};
+inline constexpr std::array kAllLevels = {Level::kGlobal, Level::kProject, Level::kBranch,
+                                          Level::kTask};
 
 std::string_view ToString(Level level);
 std::optional<Level> ParseLevel(std::string_view text);
@@ -31,8 +32,9 @@ struct ContextRef {
   friend auto operator<=>(const ContextRef&, const ContextRef&) = default;
 };
 
-/// Refuses ids that are empty, above limits::kContextIdBytes, not UTF-8, or hold control or bidirectional
-/// characters; and at level global anything but `global` and reserved ids that start with `_`.
+/// Refuses ids that are empty, above limits::kContextIdBytes, not UTF-8, or hold control or
+/// bidirectional characters; and at level global anything but `global` and reserved ids that start
+/// with `_`.
 Status ValidateContextRef(const ContextRef& ref);
 
 }  // namespace contextsync

@@ -15,19 +15,26 @@ struct Hlc {
   std::uint64_t value = 0;
 
   friend constexpr auto operator<=>(Hlc, Hlc) = default;
-  [[nodiscard]] constexpr UnixMillis millis() const { return static_cast<UnixMillis>(value >> 16U); }
-  static constexpr Hlc FromMillis(UnixMillis ms) { return Hlc{static_cast<std::uint64_t>(ms) << 16U}; }
+  [[nodiscard]] constexpr UnixMillis millis() const {
+    return static_cast<UnixMillis>(value >> 16U);
+  }
+  static constexpr Hlc FromMillis(UnixMillis ms) {
+    return Hlc{static_cast<std::uint64_t>(ms) << 16U};
+  }
 };
 
 /// When and by whom a cell component was written. Lexicographic; zero is "never".
-/// All stamps of one journal entry share (hlc, device), so entries are contiguous blocks in the order.
+/// All stamps of one journal entry share (hlc, device), so entries are contiguous blocks in the
+/// order.
 struct Stamp {
   Hlc hlc;
   DeviceId device;
   std::uint32_t index = 0;
 
   friend constexpr auto operator<=>(const Stamp&, const Stamp&) = default;
-  [[nodiscard]] constexpr bool IsNever() const { return hlc.value == 0 && device.value == 0 && index == 0; }
+  [[nodiscard]] constexpr bool IsNever() const {
+    return hlc.value == 0 && device.value == 0 && index == 0;
+  }
 };
 
 }  // namespace contextsync
