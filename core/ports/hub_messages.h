@@ -23,7 +23,7 @@ inline constexpr int kProtocolVersion = 1;
 
 // ── conflicts ────────────────────────────────────────────────────────────────────────────────
 
-enum class ConflictKind : std::uint8_t { kScalar, kType, kDeleteUpdate };
+using ConflictKind = ClashKind;
 enum class ConflictStatus : std::uint8_t { kAuto, kOpen, kResolved };
 
 /// One side of a conflict: a value (canonical bytes) or its absence, and who wrote it.
