@@ -8,19 +8,12 @@
 #include <string>
 
 #include "core/hub/hub_store.h"
+#include "core/hub/principal.h"
 #include "core/ports/clock.h"
 #include "core/ports/executor.h"
 #include "core/ports/hub_messages.h"
 
 namespace contextsync {
-
-enum class Role { kRead, kWrite, kAdmin };
-
-/// Who asks, as the listener authenticated it.
-struct Principal {
-  std::string name;  // the token's name; empty under --no-auth
-  Role role = Role::kWrite;
-};
 
 /// Receives one workspace's frames in commit order, never concurrently, on a worker thread; must not block
 /// (it queues; when its queue is full it replaces it by one `lagged`).
