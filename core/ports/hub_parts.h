@@ -1,0 +1,49 @@
+// The pieces that several hub messages share, each in one place: claim, context, transaction,
+// times.
+
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "core/ports/hub_messages.h"
+#include "core/ports/json_reader.h"
+
+namespace contextsync {
+
+/// known, check, epoch; check and epoch are null while never synced.
+void WriteClaim(const HistoryClaim& claim, Json& json);
+HistoryClaim ReadClaim(JsonReader& reader);
+
+void WriteContext(const ContextRef& context, Json& json);
+
+/// Errors: also kInvalidArgument for an id that breaks ValidateContextRef.
+ContextRef ReadContext(JsonReader& reader);
+
+/// Nothing is written without a transaction.
+void WriteTx(const std::optional<TxPart>& tx, Json& json);
+std::optional<TxPart> ReadTx(JsonReader& reader);
+
+/// The members of every answer of the hub.
+void WriteAnswer(const Epoch& epoch, HubSequence head, UnixMillis server_time, Json& json);
+
+Epoch ReadEpoch(JsonReader& reader);
+HubSequence ReadSequence(JsonReader& reader, std::string_view name);
+EntryNumber ReadEntryNumber(JsonReader& reader, std::string_view name);
+EntryId ReadEntryId(JsonReader& reader, std::string_view name);
+FeedCheck ReadCheck(JsonReader& reader);
+
+/// Decodes the whole message or tells the first fault.
+template <typename T>
+Result<T> Finish(const JsonReader& reader, T message) {
+  CONTEXTSYNC_RETURN_IF_ERROR(reader.status());
+  return message;
+}
+
+// Records and items, as elements of pages and frames.
+
+void WriteItem(const FeedItem& item, Json& json);
+FeedItem ReadItem(JsonReader& reader);
+
+Json ConflictsToJson(const std::vector<ConflictRecord>& records);
+
+}  // namespace contextsync
