@@ -51,6 +51,10 @@ class Notebook {
   Checked<WriteReceipt> Write(const WriteRequest& request);
 
   Checked<Lookup> Read(const ContextRef& context) const;
+
+  /// Of a live or deleted context; 0 when it was never seen.
+  Checked<ContextVersion> VersionOf(const ContextRef& context) const;
+
   Checked<ListPage> List(const ListQuery& query) const;
   Checked<HistoryPage> History(const HistoryQuery& query) const;
 

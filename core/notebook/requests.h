@@ -25,8 +25,10 @@ struct ContextWrite {
   Update update;  // update.erase_context: delete
   Expectation expectation = Expectation::kAnything;  // kAbsent: create. kPresent: delete
   std::optional<std::uint64_t> expected_version;     // 0: must not exist
-  bool cascade = false;                              // delete children too
-  std::vector<ContextRef> parents;                   // created when missing; farthest first, last = the parent
+  bool fail_on_conflict = false;  // the hub refuses instead of numbering a conflict (PushEntry::fail)
+  bool cascade = false;           // delete children too
+  std::vector<ContextRef> parents;  // only when the context is new: farthest first, last = its parent; the
+                                    // missing ones are created. update.parent moves an existing context
   std::string source = "tool";
   std::string reason;
 };
@@ -69,6 +71,12 @@ struct ContextInfo {
   UnixMillis updated_at = 0;
   std::string updated_by;
   std::string author;
+};
+
+/// The hub's number of the last change, or the provisional one while own changes wait for theirs.
+struct ContextVersion {
+  std::uint64_t version = 0;
+  bool pending = false;
 };
 
 struct ContextContent {

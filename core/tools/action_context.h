@@ -1,0 +1,45 @@
+// ActionContext: what building an operation may know, and the factories of all actions of
+// manage_context.
+
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "core/ports/clock.h"
+#include "core/tools/argument_reader.h"
+#include "core/tools/identity.h"
+#include "core/tools/operation.h"
+#include "core/tools/parameters.h"
+#include "core/tools/session.h"
+
+namespace contextsync {
+
+struct ActionContext {
+  const Identity& identity;
+  Clock& clock;
+  Random& random;
+  Session& session;
+  const NormalArguments& arguments;
+
+  /// "manage_context.get".
+  [[nodiscard]] std::string OperationName() const;
+};
+
+// Each reads its arguments from `in` and returns null when `in` holds a refusal afterwards.
+std::unique_ptr<Operation> MakeUpdate(ArgumentReader& in,
+                                      const ActionContext& context);  // and create
+std::unique_ptr<Operation> MakeAppend(ArgumentReader& in,
+                                      const ActionContext& context);  // add_insight, add_progress
+std::unique_ptr<Operation> MakeDelete(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeGet(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeList(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeChanges(ArgumentReader& in, const ActionContext& context);
+
+/// Members every shown context has: level, context_id, parent, version, created_at, updated_at,
+/// updated_by …
+Json ContextInfoToJson(const ContextInfo& info);
+
+}  // namespace contextsync

@@ -1,0 +1,45 @@
+// The action delete: a tombstone.
+
+#include "core/tools/write_operation.h"
+
+namespace contextsync {
+
+namespace {
+
+class DeleteOperation final : public WriteOperation {
+ public:
+  DeleteOperation(ArgumentReader& in, const ActionContext& context)
+      : WriteOperation(in, context), cascade_(in.Boolean("cascade", false)) {}
+
+  [[nodiscard]] Json Data() const override {
+    const auto& write = written();
+    Json data = {{"level", ToString(write.context.level)},
+                 {"context_id", write.context.id},
+                 {"version", write.version},
+                 {"deleted", true},
+                 {"deleted_count", write.deleted_count}};
+    if (write.pending) data["pending"] = true;
+    return data;
+  }
+
+ private:
+  [[nodiscard]] ContextWrite Write() const override {
+    ContextWrite write;
+    write.update.erase_context = true;
+    write.expectation = Expectation::kPresent;
+    write.cascade = cascade_;
+    return write;
+  }
+
+  const bool cascade_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operation> MakeDelete(ArgumentReader& in, const ActionContext& context) {
+  auto operation = std::make_unique<DeleteOperation>(in, context);
+  if (in.refusal()) return nullptr;
+  return operation;
+}
+
+}  // namespace contextsync

@@ -1,0 +1,82 @@
+// The action get.
+
+#include "core/base/limits.h"
+#include "core/document/json.h"
+#include "core/tools/action_context.h"
+#include "core/tools/envelope.h"
+#include "core/tools/projection.h"
+#include "core/tools/target.h"
+
+namespace contextsync {
+
+namespace {
+
+constexpr std::size_t kBytesPerToken = 4;  // a token of the contract is 4 bytes of compact JSON
+constexpr std::int64_t kMinTokens = 100;
+constexpr std::int64_t kMaxTokens = 1'000'000;
+
+Refusal NotFound(const ContextRef& ref, const std::optional<Deletion>& deleted) {
+  Refusal refusal{RefusalCode::kNotFound, "There is no such context.", "", RefToJson(ref)};
+  if (deleted) {
+    refusal.message = "The context was deleted.";
+    refusal.hint = "Use action=history to see what it was, or action=update to start it anew.";
+    refusal.details["deleted_at"] = FormatTimestamp(deleted->at);
+    refusal.details["deleted_by"] = EscapedForeignText(deleted->by);
+  }
+  return refusal;
+}
+
+class GetOperation final : public Operation {
+ public:
+  GetOperation(ArgumentReader& in, const ActionContext& context)
+      : Operation(context.OperationName()),
+        identity_(context.identity),
+        target_(ReadTarget(in, context.identity)),
+        fields_(in.TextList("fields")) {
+    wishes.force_refresh = in.Boolean("force_refresh", false);
+    const auto tokens = in.Integer("max_tokens", kMinTokens, kMaxTokens);
+    if (tokens)
+      max_bytes_ = std::min(max_bytes_, static_cast<std::size_t>(*tokens) * kBytesPerToken);
+  }
+
+  std::optional<Refusal> Run(const Notebook& notebook) override {
+    const auto ref = ResolveTarget(target_, identity_, notebook);
+    auto lookup = notebook.Read(ref);
+    if (!lookup.ok()) return std::move(lookup).failure();
+    if (!lookup.value().found) return NotFound(ref, lookup.value().deleted);
+    content_ = std::move(*std::move(lookup).value().found);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Json Data() const override {
+    auto fitted =
+        FitInto(fields_.empty() ? content_.data : SelectFields(content_.data, fields_), max_bytes_);
+    Json context = ContextInfoToJson(content_.info);
+    context["data"] = std::move(fitted.data);
+    Json data = {{"context", std::move(context)}};
+    if (!fitted.omitted.empty()) {
+      data["truncated"] = true;
+      data["omitted"] = std::move(fitted.omitted);
+    }
+    return data;
+  }
+
+  [[nodiscard]] std::vector<ContextInfo> Shown() const override { return {content_.info}; }
+
+ private:
+  const Identity& identity_;
+  const Target target_;
+  const std::vector<std::string> fields_;
+  std::size_t max_bytes_ = limits::kAnswerBytes;
+  ContextContent content_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operation> MakeGet(ArgumentReader& in, const ActionContext& context) {
+  auto operation = std::make_unique<GetOperation>(in, context);
+  if (in.refusal()) return nullptr;
+  return operation;
+}
+
+}  // namespace contextsync

@@ -1,0 +1,87 @@
+// The action history.
+
+#include "core/base/hex.h"
+#include "core/base/limits.h"
+#include "core/tools/action_context.h"
+#include "core/tools/envelope.h"
+#include "core/tools/target.h"
+
+namespace contextsync {
+
+namespace {
+
+constexpr std::int64_t kMaxLimit = 500;
+constexpr std::int64_t kDefaultLimit = 50;
+
+Json VersionToJson(const HistoryVersion& version) {
+  Json json = {{"version", version.version},
+               {"change_type", version.change_type},
+               {"agent", version.agent},
+               {"device", ToHex16(version.device.value)},
+               {"timestamp", FormatTimestamp(version.timestamp)},
+               {"keys", version.keys},
+               {"source", version.source}};
+  if (!version.author.empty()) json["author"] = version.author;
+  if (!version.reason.empty()) json["reason"] = version.reason;
+  if (version.strategy) json["strategy"] = ToString(*version.strategy);
+  if (version.pending) json["pending"] = true;
+  return json;
+}
+
+class HistoryOperation final : public Operation {
+ public:
+  HistoryOperation(ArgumentReader& in, const ActionContext& context)
+      : Operation(context.OperationName()),
+        identity_(context.identity),
+        target_(ReadTarget(in, context.identity)) {
+    query_.limit =
+        static_cast<std::size_t>(in.Integer("limit", 1, kMaxLimit).value_or(kDefaultLimit));
+    query_.cursor = in.Text("cursor", limits::kKiB).value_or("");
+    wishes.force_refresh = in.Boolean("force_refresh", false);
+  }
+
+  std::optional<Refusal> Run(const Notebook& notebook) override {
+    query_.context = ResolveTarget(target_, identity_, notebook);
+    auto page = notebook.History(query_);
+    if (!page.ok()) return std::move(page).failure();
+    page_ = std::move(page).value();
+    return std::nullopt;
+  }
+
+  [[nodiscard]] Json Data() const override {
+    Json versions = Json::array();
+    for (const auto& version : page_.versions)
+      versions.push_back(VersionToJson(version));
+    Json data = RefToJson(query_.context);
+    data["versions"] = std::move(versions);
+    data["oldest"] = page_.oldest;
+    data["next_cursor"] = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
+    return data;
+  }
+
+  [[nodiscard]] std::vector<ContextInfo> Shown() const override {
+    ContextInfo info;
+    info.context = query_.context;
+    if (!page_.versions.empty()) {
+      info.version = page_.versions.front().version;
+      info.pending = page_.versions.front().pending;
+    }
+    return {std::move(info)};
+  }
+
+ private:
+  const Identity& identity_;
+  const Target target_;
+  HistoryQuery query_;
+  HistoryPage page_;
+};
+
+}  // namespace
+
+std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context) {
+  auto operation = std::make_unique<HistoryOperation>(in, context);
+  if (in.refusal()) return nullptr;
+  return operation;
+}
+
+}  // namespace contextsync

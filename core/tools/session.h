@@ -1,0 +1,67 @@
+// Session: one client connection, and what it has been shown.
+
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "core/base/mutex.h"
+#include "core/notebook/requests.h"
+
+namespace contextsync {
+
+/// Thread-safety: any thread.
+class Session {
+ public:
+  Session(std::string id, std::string client_name)
+      : id_(std::move(id)), client_name_(std::move(client_name)) {}
+
+  [[nodiscard]] const std::string& id() const { return id_; }
+  [[nodiscard]] const std::string& client_name() const { return client_name_; }
+
+  /// Starts the session at `now` unless it has started: what the notebook held before is never
+  /// noticed.
+  void StartAt(const ChangePosition& now) {
+    const MutexLock lock(mu_);
+    if (started_) return;
+    started_ = true;
+    noticed_ = now;
+    looked_ = now;
+  }
+
+  /// Up to where changes were shown as notices.
+  [[nodiscard]] ChangePosition noticed() const {
+    const MutexLock lock(mu_);
+    return noticed_;
+  }
+  void set_noticed(const ChangePosition& position) {
+    const MutexLock lock(mu_);
+    noticed_ = Later(noticed_, position);
+  }
+
+  /// Up to where the agent looked with `changes`.
+  [[nodiscard]] ChangePosition looked() const {
+    const MutexLock lock(mu_);
+    return looked_;
+  }
+  void set_looked(const ChangePosition& position) {
+    const MutexLock lock(mu_);
+    looked_ = Later(looked_, position);
+    noticed_ = Later(noticed_, position);
+  }
+
+ private:
+  static ChangePosition Later(const ChangePosition& a, const ChangePosition& b) {
+    return {std::max(a.seq, b.seq), std::max(a.local, b.local)};
+  }
+
+  const std::string id_;
+  const std::string client_name_;
+  mutable Mutex mu_;
+  bool started_ GUARDED_BY(mu_) = false;
+  ChangePosition noticed_ GUARDED_BY(mu_);
+  ChangePosition looked_ GUARDED_BY(mu_);
+};
+
+}  // namespace contextsync

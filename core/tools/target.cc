@@ -1,0 +1,111 @@
+#include "core/tools/target.h"
+
+#include <algorithm>
+
+#include "core/base/hash.h"
+#include "core/base/limits.h"
+
+namespace contextsync {
+
+namespace {
+
+constexpr std::string_view kGlobalId = "global";
+
+/// An id derived from git may be too long: cut, with a hash so that different ones stay different.
+std::string Fitted(const std::string& id) {
+  constexpr std::size_t kHashDigits = 8;
+  if (id.size() <= limits::kContextIdBytes) return id;
+  std::size_t keep = limits::kContextIdBytes - kHashDigits - 1;
+  while ((static_cast<unsigned char>(id[keep]) & 0xC0U) == 0x80U)
+    --keep;  // on a character border
+  return id.substr(0, keep) + "-" + Sha256Hex(id).substr(0, kHashDigits);
+}
+
+std::optional<ContextRef> StoredParent(const ContextRef& context, const Notebook& notebook) {
+  const auto lookup = notebook.Read(context);
+  if (!lookup.ok() || !lookup.value().found) return std::nullopt;
+  return lookup.value().found->info.parent;
+}
+
+/// The branch of this name; `<project>/<name>` when the plain one belongs to another project.
+std::string BranchId(const std::string& name, const std::string& project,
+                     const Notebook& notebook) {
+  const auto parent = StoredParent({Level::kBranch, Fitted(name)}, notebook);
+  if (!parent || parent->id == project) return Fitted(name);
+  return Fitted(project + "/" + name);
+}
+
+std::string ProjectOf(const Target& target, const Identity& identity) {
+  return Fitted(target.parent_project.empty() ? identity.project : target.parent_project);
+}
+
+void RefuseId(ArgumentReader& in, const char* name, const ContextRef& ref) {
+  if (auto valid = ValidateContextRef(ref); !valid.ok())
+    in.RefuseArgument(name, valid.error().message());
+}
+
+}  // namespace
+
+Target ReadTarget(ArgumentReader& in, const Identity& identity) {
+  Target target;
+  const auto level = in.Choice("level", {"global", "project", "branch", "task"});
+  target.level = ParseLevel(level.value_or("task")).value_or(Level::kTask);
+  target.id = in.Text("context_id", limits::kMessageBytes);
+  target.parent_id = in.Text("parent_id", limits::kMessageBytes);
+  if (!target.id && target.level == Level::kTask) target.id = identity.task;
+  if (in.refusal()) return target;
+  if (target.id) {
+    RefuseId(in, "context_id", {target.level, *target.id});
+  } else if (target.level == Level::kTask) {
+    in.Refuse({RefusalCode::kMissingField,
+               "`context_id` is required: the id of the task.",
+               "Call again with `context_id`, for example the ticket's number.",
+               {{"parameter", "context_id"}}});
+  }
+  const auto parent_level = ParentLevel(target.level);
+  if (target.parent_id && !parent_level) {
+    in.RefuseArgument("parent_id", "The global level has no parent.");
+  } else if (target.parent_id) {
+    RefuseId(in, "parent_id", {*parent_level, *target.parent_id});
+  }
+  return target;
+}
+
+ContextRef ResolveTarget(const Target& target, const Identity& identity, const Notebook& notebook) {
+  if (target.id) return {target.level, *target.id};
+  switch (target.level) {
+    case Level::kProject:
+      return {Level::kProject, ProjectOf(target, identity)};
+    case Level::kBranch:
+      return {Level::kBranch, BranchId(identity.branch, ProjectOf(target, identity), notebook)};
+    case Level::kGlobal:
+    case Level::kTask:
+      break;
+  }
+  return {Level::kGlobal, std::string(kGlobalId)};
+}
+
+std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& target,
+                                  const Identity& identity, const Notebook& notebook) {
+  std::vector<ContextRef> nearest_first;
+  const auto project = ProjectOf(target, identity);
+  ContextRef at = context;
+  for (auto level = ParentLevel(at.level); level; level = ParentLevel(at.level)) {
+    std::optional<ContextRef> parent;
+    if (at == context && target.parent_id) {
+      parent = ContextRef{*level, *target.parent_id};
+    } else {
+      parent = StoredParent(at, notebook);
+    }
+    if (!parent && *level == Level::kBranch)
+      parent = ContextRef{*level, BranchId(identity.branch, project, notebook)};
+    if (!parent && *level == Level::kProject) parent = ContextRef{*level, project};
+    if (!parent) parent = ContextRef{Level::kGlobal, std::string(kGlobalId)};
+    nearest_first.push_back(*parent);
+    at = std::move(*parent);
+  }
+  std::reverse(nearest_first.begin(), nearest_first.end());
+  return nearest_first;
+}
+
+}  // namespace contextsync

@@ -1,0 +1,35 @@
+// Target: which context a call means, and the parents it gets when it is new. Source:
+// docs/tools.md#ids-left-out
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/notebook/notebook.h"
+#include "core/tools/argument_reader.h"
+#include "core/tools/identity.h"
+
+namespace contextsync {
+
+/// The context a call names, ids still as the caller left them.
+struct Target {
+  Level level = Level::kTask;
+  std::optional<std::string> id;
+  std::optional<std::string> parent_id;  // as the caller gave it
+  std::string parent_project;            // of a task's branch; empty: from git
+};
+
+/// Reads `level`, `context_id` and, if used, `parent_id`; refuses what can be refused without the
+/// notebook.
+Target ReadTarget(ArgumentReader& in, const Identity& identity);
+
+/// The full reference. Precondition: ReadTarget refused nothing.
+ContextRef ResolveTarget(const Target& target, const Identity& identity, const Notebook& notebook);
+
+/// The chain above `context`, farthest first, its parent last; empty for global.
+std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& target,
+                                  const Identity& identity, const Notebook& notebook);
+
+}  // namespace contextsync

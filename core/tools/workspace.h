@@ -1,0 +1,34 @@
+// Workspace: the open notebook with its synchronisation, as the tools see it. It may still be
+// opening.
+
+#pragma once
+
+#include <string>
+
+#include "core/notebook/notebook.h"
+#include "core/ports/clock.h"
+#include "core/sync/sync_gate.h"
+
+namespace contextsync {
+
+struct OpenWorkspace {
+  Notebook& notebook;
+  SyncGate& gate;
+  bool has_hub = false;
+};
+
+enum class NotebookHealth { kOpening, kNormal, kStorageFull, kDegraded, kUnavailable };
+
+/// Thread-safety: any thread.
+class Workspace {
+ public:
+  virtual ~Workspace() = default;
+
+  /// Waits for the notebook to be open. Errors: STORAGE_UNAVAILABLE with the reason, at `deadline`
+  /// at the latest.
+  virtual Checked<OpenWorkspace> Acquire(Clock::Instant deadline) = 0;
+
+  [[nodiscard]] virtual NotebookHealth Health() const = 0;
+};
+
+}  // namespace contextsync

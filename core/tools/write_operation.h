@@ -1,0 +1,47 @@
+// WriteOperation: what all writing actions share: the request, its receipt, and versions that
+// become final.
+
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/tools/action_context.h"
+#include "core/tools/target.h"
+
+namespace contextsync {
+
+class WriteOperation : public Operation {
+ public:
+  WriteOperation(ArgumentReader& in, const ActionContext& context);
+
+  std::optional<Refusal> Run(const Notebook& notebook) final;
+  std::optional<Refusal> RunWrite(Notebook& notebook) final;
+  void RefreshVersions(const Notebook& notebook) final;
+  [[nodiscard]] const WriteReceipt* receipt() const final { return &receipt_; }
+  [[nodiscard]] std::vector<ContextInfo> Shown() const final;
+
+ protected:
+  /// The write itself, `context` and `parents` not yet filled in.
+  virtual ContextWrite Write() const = 0;
+
+  [[nodiscard]] const ContextWritten& written() const { return receipt_.writes.back(); }
+  [[nodiscard]] const std::string& op_id() const { return request_.op_id; }
+  [[nodiscard]] const std::string& agent() const { return request_.agent; }
+
+  /// level, context_id, version, created, changed, parents_created, pending.
+  [[nodiscard]] Json WrittenToJson() const;
+
+  std::optional<Strategy> on_conflict;
+  std::optional<std::uint64_t> expected_version;
+  bool fails_on_conflict = false;
+
+ private:
+  const Identity& identity_;
+  Target target_;
+  WriteRequest request_;
+  WriteReceipt receipt_;
+};
+
+}  // namespace contextsync
