@@ -1,5 +1,6 @@
-// HubService: numbers the writes of all notebooks of a workspace, gap-free, exactly once, and tells subscribers.
-// An ordinary replica otherwise: same cells, same join. Source: docs/sync_protocol.md#push
+// HubService: numbers the writes of all notebooks of a workspace, gap-free, exactly once, and tells
+// subscribers. An ordinary replica otherwise: same cells, same join. Source:
+// docs/sync_protocol.md#push
 
 #pragma once
 
@@ -15,8 +16,8 @@
 
 namespace contextsync {
 
-/// Receives one workspace's frames in commit order, never concurrently, on a worker thread; must not block
-/// (it queues; when its queue is full it replaces it by one `lagged`).
+/// Receives one workspace's frames in commit order, never concurrently, on a worker thread; must
+/// not block (it queues; when its queue is full it replaces it by one `lagged`).
 class Subscriber {
  public:
   virtual ~Subscriber() = default;
@@ -27,8 +28,9 @@ struct HubOptions {
   bool create_workspaces = false;  // --no-auth: a workspace comes into being with its first hello
 };
 
-/// Thread-safety: any thread. Work on one workspace runs one piece at a time, in order, on `executor`; different
-/// workspaces run in parallel. Pushes that wait together are committed together (one fsync).
+/// Thread-safety: any thread. Work on one workspace runs one piece at a time, in order, on
+/// `executor`; different workspaces run in parallel. Pushes that wait together are committed
+/// together (one fsync).
 class HubService {
  public:
   template <typename T>
@@ -39,19 +41,23 @@ class HubService {
   HubService(const HubService&) = delete;
   HubService& operator=(const HubService&) = delete;
 
-  void Hello(const WorkspaceId& workspace, Principal principal, HelloRequest request, Done<HelloResponse> done);
-  void Push(const WorkspaceId& workspace, Principal principal, PushRequest request, Done<PushResponse> done);
+  void Hello(const WorkspaceId& workspace, Principal principal, HelloRequest request,
+             Done<HelloResponse> done);
+  void Push(const WorkspaceId& workspace, Principal principal, PushRequest request,
+            Done<PushResponse> done);
 
-  /// Reads run beside the workspace's writes on a snapshot. Long polls (`request.wait`) are the listener's business.
+  /// Reads run beside the workspace's writes on a snapshot. Long polls (`request.wait`) are the
+  /// listener's business.
   HubReply<ChangesPage> Changes(const WorkspaceId& workspace, const ChangesRequest& request);
   HubReply<SnapshotPage> Snapshot(const WorkspaceId& workspace, const SnapshotRequest& request);
 
-  /// Sends `ready`, then the backlog (or `lagged`), then every commit, in one ordered stream without a gap.
-  /// `subscriber` is held weakly; drop it to unsubscribe.
-  void Subscribe(const WorkspaceId& workspace, EventsRequest request, std::weak_ptr<Subscriber> subscriber,
-                 Done<EventFrame> done);
+  /// Sends `ready`, then the backlog (or `lagged`), then every commit, in one ordered stream
+  /// without a gap. `subscriber` is held weakly; drop it to unsubscribe.
+  void Subscribe(const WorkspaceId& workspace, EventsRequest request,
+                 std::weak_ptr<Subscriber> subscriber, Done<EventFrame> done);
 
-  /// Queues a heartbeat with the head as the store has it, to every subscriber of every workspace. Called every 5 s.
+  /// Queues a heartbeat with the head as the store has it, to every subscriber of every workspace.
+  /// Called every 5 s.
   void Heartbeat();
 
   /// Mints the workspace if it does not exist. Durable when it returns.

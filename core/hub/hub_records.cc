@@ -1,0 +1,396 @@
+#include "core/hub/hub_records.h"
+
+#include <utility>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/document/codec.h"
+#include "core/hub/writer_table.h"
+
+namespace contextsync {
+
+namespace {
+
+constexpr std::uint8_t kFormat = 1;
+
+ByteWriter Begin() {
+  ByteWriter out;
+  out.U8(kFormat);
+  return out;
+}
+
+Error Damaged(std::string_view what) {
+  return {ErrorCode::kCorruption, "damaged " + std::string(what)};
+}
+
+Status CheckFormat(ByteReader& in, std::string_view what) {
+  const std::uint8_t format = in.U8();
+  if (!in.ok() || format == 0) return Damaged(what);
+  if (format > kFormat) {
+    return Error(ErrorCode::kUnavailable, std::string(what) + " was written by a newer build");
+  }
+  return {};
+}
+
+bool ReadBool(ByteReader& in) {
+  return in.U8() != 0;
+}
+
+std::string ReadText(ByteReader& in) {
+  return std::string(in.Text());
+}
+
+UnixMillis ReadMillis(ByteReader& in) {
+  return static_cast<UnixMillis>(in.Varint());
+}
+
+void WriteMillis(ByteWriter& out, UnixMillis time) {
+  out.Varint(static_cast<std::uint64_t>(time));
+}
+
+void WriteContextRef(ByteWriter& out, const ContextRef& ref) {
+  out.U8(static_cast<std::uint8_t>(ref.level));
+  out.Text(ref.id);
+}
+
+bool ReadContextRef(ByteReader& in, ContextRef& ref) {
+  const std::uint8_t level = in.U8();
+  ref.level = static_cast<Level>(level);
+  ref.id = ReadText(in);
+  return level < kAllLevels.size();
+}
+
+void WriteWriter(ByteWriter& out, const Writer& writer) {
+  out.Varint(writer.seq.value);
+  out.Fixed64(writer.device.value);
+}
+
+Writer ReadWriter(ByteReader& in) {
+  Writer writer;
+  writer.seq = HubSequence(in.Varint());
+  writer.device = DeviceId(in.Fixed64());
+  return writer;
+}
+
+void WriteStamp(ByteWriter& out, const Stamp& stamp) {
+  out.Fixed64(stamp.hlc.value);
+  out.Fixed64(stamp.device.value);
+  out.Varint(stamp.index);
+}
+
+Stamp ReadStamp(ByteReader& in) {
+  Stamp stamp;
+  stamp.hlc = Hlc{in.Fixed64()};
+  stamp.device = DeviceId(in.Fixed64());
+  stamp.index = static_cast<std::uint32_t>(in.Varint());
+  return stamp;
+}
+
+void WriteSide(ByteWriter& out, const ConflictSide& side) {
+  out.U8(side.value ? 1 : 0);
+  if (side.value) out.Text(*side.value);
+  WriteStamp(out, side.stamp);
+  out.Text(side.agent);
+  out.Fixed64(side.device.value);
+  out.Varint(side.n.value);
+  out.Varint(side.seq.value);
+  WriteMillis(out, side.at);
+}
+
+ConflictSide ReadSide(ByteReader& in) {
+  ConflictSide side;
+  if (ReadBool(in)) side.value = ReadText(in);
+  side.stamp = ReadStamp(in);
+  side.agent = ReadText(in);
+  side.device = DeviceId(in.Fixed64());
+  side.n = EntryNumber(in.Varint());
+  side.seq = HubSequence(in.Varint());
+  side.at = ReadMillis(in);
+  return side;
+}
+
+void WriteConflict(ByteWriter& out, const ConflictRecord& record) {
+  out.Text(record.id);
+  out.Varint(record.rev.value);
+  out.Varint(record.seq.value);
+  WriteContextRef(out, record.context);
+  out.Text(record.path);
+  out.U8(static_cast<std::uint8_t>(record.kind));
+  WriteSide(out, record.current);
+  WriteSide(out, record.incoming);
+  out.U8(static_cast<std::uint8_t>(record.strategy));
+  out.U8(static_cast<std::uint8_t>(record.status));
+  out.U8(record.resolution ? 1 : 0);
+  if (!record.resolution) return;
+  out.Text(record.resolution->choose);
+  out.Text(record.resolution->by);
+  out.Varint(record.resolution->seq.value);
+}
+
+bool ReadConflict(ByteReader& in, ConflictRecord& record) {
+  record.id = ReadText(in);
+  record.rev = HubSequence(in.Varint());
+  record.seq = HubSequence(in.Varint());
+  const bool has_level = ReadContextRef(in, record.context);
+  record.path = ReadText(in);
+  const std::uint8_t kind = in.U8();
+  record.kind = static_cast<ConflictKind>(kind);
+  record.current = ReadSide(in);
+  record.incoming = ReadSide(in);
+  const std::uint8_t strategy = in.U8();
+  record.strategy = static_cast<Strategy>(strategy);
+  const std::uint8_t status = in.U8();
+  record.status = static_cast<ConflictStatus>(status);
+  if (ReadBool(in)) {
+    ConflictResolution resolution;
+    resolution.choose = ReadText(in);
+    resolution.by = ReadText(in);
+    resolution.seq = HubSequence(in.Varint());
+    record.resolution = std::move(resolution);
+  }
+  return in.ok() && has_level && kind <= static_cast<std::uint8_t>(ConflictKind::kDeleteUpdate) &&
+         strategy <= static_cast<std::uint8_t>(Strategy::kManual) &&
+         status <= static_cast<std::uint8_t>(ConflictStatus::kResolved);
+}
+
+void WriteTx(ByteWriter& out, const std::optional<TxPart>& tx) {
+  out.U8(tx ? 1 : 0);
+  if (!tx) return;
+  out.Text(tx->id);
+  out.Varint(tx->index);
+  out.Varint(tx->count);
+}
+
+std::optional<TxPart> ReadTx(ByteReader& in) {
+  if (!ReadBool(in)) return std::nullopt;
+  TxPart tx;
+  tx.id = ReadText(in);
+  tx.index = static_cast<std::uint32_t>(in.Varint());
+  tx.count = static_cast<std::uint32_t>(in.Varint());
+  return tx;
+}
+
+void WriteItemBody(ByteWriter& out, const FeedItem& item) {
+  out.Text(item.kind);
+  WriteContextRef(out, item.context);
+  out.Text(item.change_type);
+  out.Text(item.changed_by);
+  out.Text(item.author);
+  out.Text(item.source);
+  out.Text(item.reason);
+  WriteMillis(out, item.timestamp);
+  out.Fixed64(item.device.value);
+  out.Varint(item.n.value);
+  out.Text(item.id.value);
+  out.Text(item.hash);
+  WriteTx(out, item.tx);
+  out.Varint(item.rev.value);
+  out.Text(EncodeState(item.delta));
+  out.Varint(item.conflicts.size());
+  for (const ConflictRecord& record : item.conflicts)
+    WriteConflict(out, record);
+}
+
+/// The text fields and numbers before the delta; false when the level is unknown.
+bool ReadItemLabels(ByteReader& in, FeedItem& item) {
+  item.kind = ReadText(in);
+  const bool has_level = ReadContextRef(in, item.context);
+  item.change_type = ReadText(in);
+  item.changed_by = ReadText(in);
+  item.author = ReadText(in);
+  item.source = ReadText(in);
+  item.reason = ReadText(in);
+  item.timestamp = ReadMillis(in);
+  item.device = DeviceId(in.Fixed64());
+  item.n = EntryNumber(in.Varint());
+  item.id = EntryId(ReadText(in));
+  item.hash = ReadText(in);
+  item.tx = ReadTx(in);
+  item.rev = HubSequence(in.Varint());
+  return has_level;
+}
+
+Status ReadItemBody(ByteReader& in, FeedItem& item) {
+  if (!ReadItemLabels(in, item)) return Damaged("feed item");
+  const std::string_view delta = in.Text();
+  if (!in.ok()) return Damaged("feed item");
+  CONTEXTSYNC_ASSIGN_OR_RETURN(item.delta, DecodeState(delta));
+  const std::uint64_t count = in.Varint();
+  for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
+    if (!ReadConflict(in, item.conflicts.emplace_back())) return Damaged("feed item");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string EncodeHead(const WorkspaceHead& head) {
+  ByteWriter out = Begin();
+  out.Text(head.epoch.value);
+  out.Fixed64(head.hub_device.value);
+  out.Fixed64(head.hub_hlc.value);
+  out.Varint(head.seq.value);
+  out.Text(head.check.value);
+  out.Varint(head.gc_floor.value);
+  out.Fixed64(head.largest_hlc.value);
+  out.Text(head.previous_epoch.value);
+  out.Varint(head.fork_seq.value);
+  return std::move(out).Take();
+}
+
+Result<WorkspaceHead> DecodeHead(std::string_view bytes) {
+  ByteReader in(bytes);
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckFormat(in, "workspace head"));
+  WorkspaceHead head;
+  head.epoch = Epoch(ReadText(in));
+  head.hub_device = DeviceId(in.Fixed64());
+  head.hub_hlc = Hlc{in.Fixed64()};
+  head.seq = HubSequence(in.Varint());
+  head.check = FeedCheck(ReadText(in));
+  head.gc_floor = HubSequence(in.Varint());
+  head.largest_hlc = Hlc{in.Fixed64()};
+  head.previous_epoch = Epoch(ReadText(in));
+  head.fork_seq = HubSequence(in.Varint());
+  if (!in.ok() || !in.AtEnd()) return Damaged("workspace head");
+  return head;
+}
+
+std::string EncodeDevice(const HubDevice& device) {
+  ByteWriter out = Begin();
+  out.Fixed64(device.id.value);
+  out.Text(device.principal);
+  out.Varint(device.last_n.value);
+  out.Varint(device.acked_n.value);
+  out.Varint(device.cursor.value);
+  out.Varint(device.low_base.value);
+  WriteMillis(out, device.seen_at);
+  return std::move(out).Take();
+}
+
+Result<HubDevice> DecodeDevice(std::string_view bytes) {
+  ByteReader in(bytes);
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckFormat(in, "device row"));
+  HubDevice device;
+  device.id = DeviceId(in.Fixed64());
+  device.principal = ReadText(in);
+  device.last_n = EntryNumber(in.Varint());
+  device.acked_n = EntryNumber(in.Varint());
+  device.cursor = HubSequence(in.Varint());
+  device.low_base = HubSequence(in.Varint());
+  device.seen_at = ReadMillis(in);
+  if (!in.ok() || !in.AtEnd()) return Damaged("device row");
+  return device;
+}
+
+std::string EncodeResult(const StoredResult& result) {
+  ByteWriter out = Begin();
+  out.Fixed64(result.device.value);
+  out.Text(result.id.value);
+  const PushResult& answer = result.result;
+  out.Varint(answer.n.value);
+  out.U8(static_cast<std::uint8_t>(answer.status));
+  out.Varint(answer.seq.value);
+  out.Varint(answer.rev.value);
+  out.Text(answer.check.value);
+  out.Text(answer.hash);
+  out.Varint(answer.conflicts.size());
+  for (const std::string& id : answer.conflicts)
+    out.Text(id);
+  out.Text(answer.code);
+  out.Text(answer.message);
+  return std::move(out).Take();
+}
+
+Result<StoredResult> DecodeResult(std::string_view bytes) {
+  ByteReader in(bytes);
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckFormat(in, "push result"));
+  StoredResult result;
+  result.device = DeviceId(in.Fixed64());
+  result.id = EntryId(ReadText(in));
+  PushResult& answer = result.result;
+  answer.n = EntryNumber(in.Varint());
+  const std::uint8_t status = in.U8();
+  answer.status = static_cast<PushStatus>(status);
+  answer.seq = HubSequence(in.Varint());
+  answer.rev = HubSequence(in.Varint());
+  answer.check = FeedCheck(ReadText(in));
+  answer.hash = ReadText(in);
+  const std::uint64_t count = in.Varint();
+  for (std::uint64_t i = 0; in.ok() && i < count; ++i)
+    answer.conflicts.push_back(ReadText(in));
+  answer.code = ReadText(in);
+  answer.message = ReadText(in);
+  const bool known_status = status <= static_cast<std::uint8_t>(PushStatus::kRetry);
+  if (!in.ok() || !in.AtEnd() || !known_status) return Damaged("push result");
+  return result;
+}
+
+std::string EncodeItemBody(const FeedItem& item) {
+  ByteWriter out;
+  WriteItemBody(out, item);
+  return std::move(out).Take();
+}
+
+std::string EncodeItem(const StoredItem& item) {
+  ByteWriter out = Begin();
+  out.Varint(item.item.seq.value);
+  out.Text(item.check.value);
+  WriteItemBody(out, item.item);
+  return std::move(out).Take();
+}
+
+Result<StoredItem> DecodeItem(std::string_view bytes) {
+  ByteReader in(bytes);
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckFormat(in, "feed item"));
+  StoredItem item;
+  item.item.seq = HubSequence(in.Varint());
+  item.check = FeedCheck(ReadText(in));
+  CONTEXTSYNC_RETURN_IF_ERROR(ReadItemBody(in, item.item));
+  if (!in.ok() || !in.AtEnd()) return Damaged("feed item");
+  return item;
+}
+
+std::string EncodeContext(const HubContext& context) {
+  ByteWriter out = Begin();
+  WriteContextRef(out, context.ref);
+  WriteWriter(out, context.last);
+  out.Varint(context.last_of_other.value);
+  WriteMillis(out, context.updated_at);
+  out.Text(context.updated_by);
+  out.Text(EncodeState(context.state));
+  out.Text(EncodeWriters(context.writers));
+  return std::move(out).Take();
+}
+
+Result<HubContext> DecodeContext(std::string_view bytes) {
+  ByteReader in(bytes);
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckFormat(in, "context row"));
+  HubContext context;
+  const bool has_level = ReadContextRef(in, context.ref);
+  context.last = ReadWriter(in);
+  context.last_of_other = HubSequence(in.Varint());
+  context.updated_at = ReadMillis(in);
+  context.updated_by = ReadText(in);
+  const std::string_view state = in.Text();
+  const std::string_view writers = in.Text();
+  if (!in.ok() || !in.AtEnd() || !has_level) return Damaged("context row");
+  CONTEXTSYNC_ASSIGN_OR_RETURN(context.state, DecodeState(state));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(context.writers, DecodeWriters(writers));
+  return context;
+}
+
+std::string EncodeConflict(const ConflictRecord& record) {
+  ByteWriter out = Begin();
+  WriteConflict(out, record);
+  return std::move(out).Take();
+}
+
+Result<ConflictRecord> DecodeConflict(std::string_view bytes) {
+  ByteReader in(bytes);
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckFormat(in, "conflict record"));
+  ConflictRecord record;
+  if (!ReadConflict(in, record) || !in.AtEnd()) return Damaged("conflict record");
+  return record;
+}
+
+}  // namespace contextsync
