@@ -13,6 +13,7 @@ class AppendOperation final : public WriteOperation {
  public:
   AppendOperation(ArgumentReader& in, const ActionContext& context)
       : WriteOperation(in, context), is_insight_(context.arguments.action == Action::kAddInsight) {
+    list_ = is_insight_ ? "insights" : "progress_updates";
     entry_["content"] = in.RequiredText("content", limits::kContentBytes);
     const auto category =
         in.Choice("category", {"technical", "business", "performance", "risk", "discovery"});
@@ -34,12 +35,24 @@ class AppendOperation final : public WriteOperation {
  private:
   [[nodiscard]] ContextWrite Write() const override {
     ContextWrite write;
-    write.update.data[is_insight_ ? "insights" : "progress_updates"] = Json::array({entry_});
+    write.update.data = Json::object({{list_, Json::array({entry_})}});
     write.update.is_append = true;
     return write;
   }
 
+  // The first call's entry has the first call's time.
+  void OnRepeated(const Notebook& notebook) override {
+    const auto lookup = notebook.Read(written().context);
+    if (!lookup.ok() || !lookup.value().found) return;
+    const auto list = lookup.value().found->data.find(list_);
+    if (list == lookup.value().found->data.end() || !list->is_array()) return;
+    for (const auto& element : *list) {
+      if (element.is_object() && element.value("id", Json()) == entry_["id"]) entry_ = element;
+    }
+  }
+
   const bool is_insight_;
+  std::string list_;
   Json entry_ = Json::object();
 };
 

@@ -42,6 +42,9 @@ class Operation {
   /// What a write did; null for a read.
   [[nodiscard]] virtual const WriteReceipt* receipt() const { return nullptr; }
 
+  /// The idempotency key of a write, given or minted; empty for a read.
+  [[nodiscard]] virtual std::string op_id() const { return {}; }
+
   /// Reads the versions of what was written again, once the hub may have numbered it.
   virtual void RefreshVersions(const Notebook& notebook) { static_cast<void>(notebook); }
 

@@ -88,6 +88,7 @@ std::optional<Refusal> WriteOperation::RunWrite(Notebook& notebook) {
   auto receipt = notebook.Write(request_);
   if (!receipt.ok()) return std::move(receipt).failure();
   receipt_ = std::move(receipt).value();
+  if (receipt_.repeated) OnRepeated(notebook);
   return std::nullopt;
 }
 

@@ -20,14 +20,17 @@ class WriteOperation : public Operation {
   std::optional<Refusal> RunWrite(Notebook& notebook) final;
   void RefreshVersions(const Notebook& notebook) final;
   [[nodiscard]] const WriteReceipt* receipt() const final { return &receipt_; }
+  [[nodiscard]] std::string op_id() const final { return request_.op_id; }
   [[nodiscard]] std::vector<ContextInfo> Shown() const final;
 
  protected:
+  /// Called when the op_id was known: the answer must be the first one again.
+  virtual void OnRepeated(const Notebook& notebook) { static_cast<void>(notebook); }
+
   /// The write itself, `context` and `parents` not yet filled in.
   virtual ContextWrite Write() const = 0;
 
   [[nodiscard]] const ContextWritten& written() const { return receipt_.writes.back(); }
-  [[nodiscard]] const std::string& op_id() const { return request_.op_id; }
   [[nodiscard]] const std::string& agent() const { return request_.agent; }
 
   /// level, context_id, version, created, changed, parents_created, pending.

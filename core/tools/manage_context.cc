@@ -1,0 +1,82 @@
+#include "core/tools/manage_context.h"
+
+#include "core/document/json.h"
+#include "core/tools/schema.h"
+
+namespace contextsync {
+
+namespace {
+
+using Factory = std::unique_ptr<Operation> (*)(ArgumentReader&, const ActionContext&);
+
+Factory FactoryOf(Action action) {
+  switch (action) {
+    case Action::kUpdate:
+    case Action::kCreate:
+      return MakeUpdate;
+    case Action::kGet:
+      return MakeGet;
+    case Action::kList:
+      return MakeList;
+    case Action::kDelete:
+      return MakeDelete;
+    case Action::kAddInsight:
+    case Action::kAddProgress:
+      return MakeAppend;
+    case Action::kHistory:
+      return MakeHistory;
+    case Action::kChanges:
+      return MakeChanges;
+  }
+  return MakeGet;
+}
+
+/// The frame was well formed, but what it holds could not be stored unchanged.
+Refusal DefectRefusal(const JsonDefect& defect) {
+  return {RefusalCode::kInvalidArgument,
+          defect.message,
+          "Correct the value at `path` and call again.",
+          {{"parameter", "data"}, {"path", defect.pointer}}};
+}
+
+}  // namespace
+
+std::string ActionContext::OperationName() const {
+  for (const auto& info : Actions()) {
+    if (info.action == arguments.action) return "manage_context." + std::string(info.name);
+  }
+  return "manage_context";
+}
+
+Checked<std::unique_ptr<Operation>> ManageContext::Prepare(const ToolCall& call) {
+  if (call.defect) return DefectRefusal(*call.defect);
+  auto arguments = NormaliseArguments(call.arguments);
+  if (!arguments.ok()) return std::move(arguments).failure();
+  const ActionContext context{identity_, clock_, random_, call.session, arguments.value()};
+  ArgumentReader in(arguments.value().values);
+  auto operation = FactoryOf(arguments.value().action)(in, context);
+  if (in.refusal()) return *in.refusal();
+  operation->ignored_arguments = arguments.value().ignored;
+  return operation;
+}
+
+Json ManageContext::Describe() const {
+  return DescribeManageContext();
+}
+
+Json ContextInfoToJson(const ContextInfo& info) {
+  Json json = {{"level", ToString(info.context.level)},
+               {"context_id", info.context.id},
+               {"parent", nullptr},
+               {"version", info.version},
+               {"created_at", FormatTimestamp(info.created_at)},
+               {"updated_at", FormatTimestamp(info.updated_at)},
+               {"updated_by", info.updated_by}};
+  if (info.parent)
+    json["parent"] = {{"level", ToString(info.parent->level)}, {"context_id", info.parent->id}};
+  if (!info.author.empty()) json["author"] = info.author;
+  if (info.pending) json["pending"] = true;
+  return json;
+}
+
+}  // namespace contextsync

@@ -1,0 +1,96 @@
+#include "core/tools/synced_tool.h"
+
+#include "core/tools/surroundings.h"
+
+namespace contextsync {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr auto kOpenWait = seconds(10);  // another process may be letting go of the notebook
+constexpr auto kPreSyncWait =
+    milliseconds(60);                         // best effort: a read may be a little old, never late
+constexpr auto kForcedPullWait = seconds(2);  // force_refresh
+constexpr auto kPostSyncWait = milliseconds(80);  // long enough for a near hub, too short to annoy
+constexpr auto kCloudWait = seconds(5);           // require:"cloud"
+
+bool IsWrite(const Operation& operation) {
+  return operation.receipt() != nullptr;
+}
+
+Refusal Forbidden() {
+  return {RefusalCode::kForbidden,
+          "The hub's token of this notebook may only read.",
+          "Ask the operator for a token with role write.",
+          {{"role", "read"}, {"needed", "write"}}};
+}
+
+Refusal NotConfirmed(const Operation& operation, const std::string& op_id) {
+  const auto& written = operation.receipt()->writes.back();
+  return {RefusalCode::kNotConfirmed,
+          "The write is durable here, but the hub did not confirm it in time.",
+          "",
+          {{"op_id", op_id}, {"version", written.version}}};
+}
+
+}  // namespace
+
+ToolResult SyncedTool::Call(const ToolCall& call) {
+  auto operation = tool_.Prepare(call);
+  if (!operation.ok()) return Fail(std::string(tool_.name()), operation.failure());
+  return Execute(*operation.value(), call.session);
+}
+
+ToolResult SyncedTool::Execute(Operation& operation, Session& session) {
+  const auto wait =
+      operation.NeedsNotebook() ? Clock::Instant::duration(kOpenWait) : Clock::Instant::duration(0);
+  auto open = workspace_.Acquire(clock_.Now() + wait);
+  if (!open.ok()) {
+    if (operation.NeedsNotebook()) return Fail(operation.name(), open.failure());
+    return SuccessAnswer(operation, clock_.WallMillis(), Around{.sync = ClosedSyncBlock()});
+  }
+  auto& workspace = open.value();
+  session.StartAt(workspace.notebook.Latest());
+  PreSync(operation, workspace.gate);
+  auto refusal = Run(operation, workspace);
+  const bool durable = !refusal.has_value();
+  if (!refusal) refusal = PostSync(operation, workspace);
+  const Around around = SurroundingsOf(operation, durable, workspace, session);
+  if (refusal) return FailureAnswer(operation.name(), clock_.WallMillis(), *refusal, around);
+  return SuccessAnswer(operation, clock_.WallMillis(), around);
+}
+
+void SyncedTool::PreSync(const Operation& operation, SyncGate& gate) const {
+  const bool force = operation.wishes.force_refresh;
+  gate.BeforeCall(clock_.Now() + (force ? milliseconds(kForcedPullWait) : kPreSyncWait), force);
+}
+
+std::optional<Refusal> SyncedTool::Run(Operation& operation, OpenWorkspace& workspace) const {
+  if (!IsWrite(operation)) return operation.Run(workspace.notebook);
+  if (workspace.gate.Status().role == "read") return Forbidden();
+  return operation.RunWrite(workspace.notebook);
+}
+
+std::optional<Refusal> SyncedTool::PostSync(Operation& operation, OpenWorkspace& workspace) const {
+  if (!IsWrite(operation)) return std::nullopt;
+  const auto last = operation.receipt()->last_n;
+  const bool cloud = operation.wishes.require_cloud;
+  if (workspace.has_hub && last != EntryNumber{}) {
+    workspace.gate.AfterWrite(last,
+                              clock_.Now() + (cloud ? milliseconds(kCloudWait) : kPostSyncWait));
+  }
+  operation.RefreshVersions(workspace.notebook);
+  const bool confirmed =
+      workspace.has_hub && (last == EntryNumber{} || workspace.gate.IsConfirmed(last));
+  if (cloud && !confirmed) return NotConfirmed(operation, operation.op_id());
+  return std::nullopt;
+}
+
+ToolResult SyncedTool::Fail(const std::string& operation, const Refusal& refusal) const {
+  return FailureAnswer(operation, clock_.WallMillis(), refusal,
+                       ClosedOrQuickSurroundings(workspace_, clock_.Now()));
+}
+
+}  // namespace contextsync

@@ -1,0 +1,34 @@
+// SyncedTool: the only place that knows the order pre-sync, execute, post-sync. It wraps every
+// tool. Sync never decides whether a call succeeds: what could not be reached is said in the
+// answer's `sync` block.
+
+#pragma once
+
+#include "core/ports/clock.h"
+#include "core/tools/envelope.h"
+#include "core/tools/tool.h"
+#include "core/tools/workspace.h"
+
+namespace contextsync {
+
+/// Thread-safety: any thread. Lifetime: all references must outlive the tool.
+class SyncedTool final : public CallableTool {
+ public:
+  SyncedTool(Tool& tool, Workspace& workspace, Clock& clock)
+      : tool_(tool), workspace_(workspace), clock_(clock) {}
+
+  ToolResult Call(const ToolCall& call) override;
+
+ private:
+  ToolResult Execute(Operation& operation, Session& session);
+  ToolResult Fail(const std::string& operation, const Refusal& refusal) const;
+  void PreSync(const Operation& operation, SyncGate& gate) const;
+  std::optional<Refusal> Run(Operation& operation, OpenWorkspace& workspace) const;
+  std::optional<Refusal> PostSync(Operation& operation, OpenWorkspace& workspace) const;
+
+  Tool& tool_;
+  Workspace& workspace_;
+  Clock& clock_;
+};
+
+}  // namespace contextsync
