@@ -91,6 +91,8 @@ struct PushEntry {
   std::string reason;  // may be empty
   std::optional<Strategy> on_conflict;
   bool fail = false;  // refuse instead of numbering a conflict
+  std::string conflict;  // resolve: the record's id …
+  std::string choose;    // … and current | incoming | value
   Delta delta;
   std::string hash;  // EntryHash() of the fields above without n
 };

@@ -42,6 +42,10 @@ void WriteEntry(const PushEntry& entry, Json& json) {
   if (!entry.reason.empty()) json["reason"] = entry.reason;
   if (entry.on_conflict) json["on_conflict"] = ToString(*entry.on_conflict);
   if (entry.fail) json["fail"] = true;
+  if (entry.op == EntryOp::kResolve) {
+    json["conflict"] = entry.conflict;
+    json["choose"] = entry.choose;
+  }
   json["delta"] = DeltaToWire(entry.delta);
 }
 
@@ -65,6 +69,10 @@ void ReadEntryContent(JsonReader& reader, PushEntry& entry) {
   entry.reason = reader.TextOr("reason", "");
   if (reader.Has("on_conflict")) entry.on_conflict = reader.Word("on_conflict", &ParseStrategy);
   entry.fail = reader.BoolOr("fail", false);
+  if (entry.op == EntryOp::kResolve) {
+    entry.conflict = reader.Text("conflict");
+    entry.choose = reader.Text("choose");
+  }
   entry.delta = reader.Object("delta", &DeltaFromWire);
 }
 
