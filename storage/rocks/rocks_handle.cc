@@ -1,0 +1,168 @@
+#include "storage/rocks/rocks_handle.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "rocksdb/cache.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/table.h"
+
+#include "core/base/log.h"
+#include "storage/rocks/posix_status.h"
+#include "storage/rocks/rocks_log.h"
+#include "storage/rocks/rocks_status.h"
+
+namespace contextsync {
+namespace {
+
+constexpr std::uint64_t kMostLogBytes = 64 * limits::kMiB;  // then the oldest table is flushed
+constexpr double kBloomBitsPerKey = 10;                     // about 1 % false positives
+constexpr int kBackgroundJobs = 2;
+constexpr std::string_view kRecoverHint =
+    "; nothing was changed, run `contextsync doctor --recover`";
+
+std::string MarkerPath(const std::string& directory) {
+  return directory + "/INITIALIZED";
+}
+
+bool Exists(const std::string& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
+
+/// A damaged log ends silently early in the other modes, or keeps a torn tail from opening at all.
+rocksdb::WALRecoveryMode RecoveryModeOf(OpenMode mode) {
+  return mode == OpenMode::kPointInTime ? rocksdb::WALRecoveryMode::kPointInTimeRecovery
+                                        : rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+}
+
+/// Opening failed: in words that say what to do.
+Error OpenError(const rocksdb::Status& status, const RocksOptions& options) {
+  Error error = ErrorFrom(status, "opening " + options.directory);
+  const bool is_damage = status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound();
+  if (!is_damage) return error;
+  return {ErrorCode::kCorruption, error.message() + std::string(kRecoverHint)};
+}
+
+Status CheckNotVanished(const RocksOptions& options) {
+  if (Exists(options.directory + "/CURRENT")) return {};
+  return Error(ErrorCode::kCorruption, options.directory +
+                                           " held a database that is gone (no CURRENT file)" +
+                                           std::string(kRecoverHint));
+}
+
+/// A database of a newer build has tables this one does not know; opening would fail with less
+/// clear words.
+Status CheckTablesKnown(const RocksOptions& options, const rocksdb::DBOptions& db_options) {
+  std::vector<std::string> present;
+  if (!rocksdb::DB::ListColumnFamilies(db_options, options.directory, &present).ok()) return {};
+  for (const std::string& name : present) {
+    const bool is_known =
+        name == rocksdb::kDefaultColumnFamilyName ||
+        std::find(options.tables.begin(), options.tables.end(), name) != options.tables.end();
+    if (!is_known) {
+      return Error(ErrorCode::kInvalidArgument, options.directory +
+                                                    " was written by a newer version (table " +
+                                                    name + "); upgrade contextsync");
+    }
+  }
+  return {};
+}
+
+rocksdb::ColumnFamilyOptions TableOptions(const RocksOptions& options) {
+  rocksdb::BlockBasedTableOptions blocks;
+  blocks.block_cache = rocksdb::NewLRUCache(options.block_cache_bytes);
+  blocks.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+  rocksdb::ColumnFamilyOptions table;
+  table.write_buffer_size = options.write_buffer_bytes / 2;
+  table.table_factory.reset(rocksdb::NewBlockBasedTableFactory(blocks));
+  return table;
+}
+
+}  // namespace
+
+rocksdb::DBOptions DatabaseOptions(const RocksOptions& options) {
+  rocksdb::DBOptions db;
+  db.info_log = std::make_shared<RocksLog>();
+  db.paranoid_checks = true;
+  db.track_and_verify_wals_in_manifest = true;
+  db.recycle_log_file_num = 0;  // a recycled log may end in records of its former life
+  db.manual_wal_flush = false;
+  db.wal_recovery_mode = RecoveryModeOf(OpenMode::kNormal);
+  db.max_total_wal_size = kMostLogBytes;
+  db.max_open_files = options.max_open_files;
+  db.max_background_jobs = kBackgroundJobs;
+  db.db_write_buffer_size = options.write_buffer_bytes;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  db.skip_stats_update_on_db_open = true;
+  return db;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> TableDescriptors(const RocksOptions& options) {
+  const rocksdb::ColumnFamilyOptions table = TableOptions(options);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors;
+  descriptors.reserve(options.tables.size() + 1);
+  descriptors.emplace_back(rocksdb::kDefaultColumnFamilyName, table);
+  for (const std::string& name : options.tables)
+    descriptors.emplace_back(name, table);
+  return descriptors;
+}
+
+Status MarkInitialized(const std::string& directory) {
+  if (Exists(MarkerPath(directory))) return {};
+  const Result<Descriptor> marker = OpenOwnFile(MarkerPath(directory));
+  if (!marker.ok()) return marker.error();
+  return SyncDirectory(directory);
+}
+
+Result<std::unique_ptr<RocksHandle>> RocksHandle::Open(const RocksOptions& options, OpenMode mode) {
+  rocksdb::DBOptions db_options = DatabaseOptions(options);
+  const bool may_create = mode == OpenMode::kNormal && !Exists(MarkerPath(options.directory));
+  db_options.create_if_missing = may_create;
+  db_options.create_missing_column_families = mode != OpenMode::kReadOnly;
+  db_options.wal_recovery_mode = RecoveryModeOf(mode);
+  if (!may_create) CONTEXTSYNC_RETURN_IF_ERROR(CheckNotVanished(options));
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckTablesKnown(options, db_options));
+
+  rocksdb::DB* db = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const auto descriptors = TableDescriptors(options);
+  const rocksdb::Status status =
+      mode == OpenMode::kReadOnly
+          ? rocksdb::DB::OpenForReadOnly(db_options, options.directory, descriptors, &handles, &db)
+          : rocksdb::DB::Open(db_options, options.directory, descriptors, &handles, &db);
+  if (!status.ok()) return OpenError(status, options);
+
+  std::unique_ptr<RocksHandle> handle(new RocksHandle());
+  handle->db_.reset(db);
+  handle->default_ = handles.front();
+  handle->tables_.assign(handles.begin() + 1, handles.end());
+  if (mode == OpenMode::kNormal) CONTEXTSYNC_RETURN_IF_ERROR(MarkInitialized(options.directory));
+  return handle;
+}
+
+RocksHandle::~RocksHandle() {
+  if (db_ == nullptr) return;
+  const Status closed = Close();
+  if (!closed.ok()) {
+    CONTEXTSYNC_LOG(kWarning, "closing the store failed", {{"reason", closed.error().message()}});
+  }
+}
+
+Status RocksHandle::Close() {
+  for (rocksdb::ColumnFamilyHandle* table : tables_) {
+    db_->DestroyColumnFamilyHandle(table).PermitUncheckedError();
+  }
+  db_->DestroyColumnFamilyHandle(default_).PermitUncheckedError();
+  tables_.clear();
+  const rocksdb::Status status = db_->Close();
+  db_.reset();
+  return StatusFrom(status, "closing");
+}
+
+}  // namespace contextsync

@@ -1,0 +1,24 @@
+// RocksOptions: how a store is opened.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/base/limits.h"
+#include "storage/rocks/disk_guard.h"
+
+namespace contextsync {
+
+struct RocksOptions {
+  std::string directory;            // prepared by PrepareDirectory and locked by NotebookLock
+  std::vector<std::string> tables;  // names by TableId; append only
+  int max_open_files = 256;         // a process may serve many workspaces
+  std::size_t block_cache_bytes = 32 * limits::kMiB;
+  // All memtables together: also the most that reopening after a full disk has to flush.
+  std::size_t write_buffer_bytes = 16 * limits::kMiB;
+  DiskProbe probe = &ProbeDisk;  // tests put their own disk here
+};
+
+}  // namespace contextsync
