@@ -1,10 +1,10 @@
-"""An MCP client over stdio for tests: starts a server, speaks either era, and never waits without deadline.
+"""An MCP client over stdio for tests: starts a server, speaks either era, never waits without end.
 
     with McpClient([binary, "serve"], env={"CONTEXTSYNC_DATA_DIR": d}) as client:
         answer = client.call_tool("manage_context", {"action": "list"})
 
-Every message received is checked against mcp_shapes; a violation fails the next wait and the exit of the
-`with` block. Only the standard library is needed.
+Every message received is checked against mcp_shapes; leaving the `with` block fails on a violation,
+and so does check_clean(). Only the standard library is needed.
 """
 
 import json
@@ -261,12 +261,13 @@ class McpClient:
 
     def _take_message(self, message):
         self.messages.append(message)
-        key = json.dumps(message.get("id")) if isinstance(message, dict) and "id" in message else None
+        has_id = isinstance(message, dict) and "id" in message
+        key = json.dumps(message["id"]) if has_id else None
         method, version = self._asked.get(key, (None, self.version))
         if self._check_shapes:
             self.violations += [f"{problem}: {json.dumps(message)[:300]}"
                                 for problem in mcp_shapes.check(message, method, version)]
-        if key is not None and isinstance(message, dict) and "method" not in message:
+        if has_id and "method" not in message:
             self._answers.setdefault(key, []).append(message)
 
     def _read_stderr(self):
@@ -275,7 +276,7 @@ class McpClient:
                 self._stderr += chunk
 
     def _join(self):
-        """Takes in what the process left behind. A child of it may still hold a stream: not waited for."""
+        """Takes in what the process left behind. A child that still holds a stream is not waited for."""
         self.process.stdin.close()
         for thread, stream in zip(self._threads, (self.process.stdout, self.process.stderr)):
             thread.join(2)

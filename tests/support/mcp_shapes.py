@@ -1,6 +1,6 @@
-"""What every message of an MCP server must look like, per revision: the checks that matter, by hand.
+"""What every message of an MCP server must look like, per revision: the checks that matter.
 
-check(message, method, version) returns a list of complaints; an empty list means the message is in order.
+check(message, method, version) returns a list of complaints; an empty one means all is in order.
 `method` is that of the request it answers, or None for a notification or an error without id.
 """
 
