@@ -1,5 +1,5 @@
-// SyncGate: what the tool decorator needs of synchronisation, and nothing else. Sync never decides whether a call
-// succeeds. Source: docs/sync_protocol.md#freshness
+// SyncGate: what the tool decorator needs of synchronisation, and nothing else. Sync never decides
+// whether a call succeeds. Source: docs/sync_protocol.md#freshness
 
 #pragma once
 
@@ -38,7 +38,8 @@ struct SyncStatus {
   LinkState link = LinkState::kNone;  // kNone: no hub configured
   ChannelState channel = ChannelState::kNone;
   CircuitState circuit = CircuitState::kNone;
-  std::optional<std::chrono::milliseconds> age;  // since the last sync or proof of freshness; absent: never
+  std::optional<std::chrono::milliseconds>
+      age;  // since the last sync or proof of freshness; absent: never
   std::optional<UnixMillis> last_sync_at;
   std::string role;  // read | write | admin, as the hub last told; empty: not told
   std::optional<SyncError> last_error;
@@ -50,12 +51,13 @@ class SyncGate {
  public:
   virtual ~SyncGate() = default;
 
-  /// Brings the notebook up to date if that is worth waiting for: returns at once when freshness is proven or the
-  /// link is known to be down, else after a pull or at `deadline`. `force` pulls even when fresh.
+  /// Brings the notebook up to date if that is worth waiting for: returns at once when freshness is
+  /// proven or the link is known to be down, else after a pull or at `deadline`. `force` pulls even
+  /// when fresh.
   virtual void BeforeCall(Clock::Instant deadline, bool force) = 0;
 
-  /// Waits until the hub has given its word on every entry up to `last`, or `deadline`, or until the link is known
-  /// to be down.
+  /// Waits until the hub has given its word on every entry up to `last`, or `deadline`, or until
+  /// the link is known to be down.
   virtual void AfterWrite(EntryNumber last, Clock::Instant deadline) = 0;
 
   /// What the hub said about own entry `n`, if it is not simply confirmed or unknown.

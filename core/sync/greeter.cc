@@ -1,0 +1,108 @@
+#include "core/sync/greeter.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/log.h"
+#include "core/sync/tuning.h"
+
+namespace contextsync {
+
+Exchange Greeter::Run() {
+  const SyncPosition position = replica_.Position();
+  auto reply = hub_.Hello(Request(position));
+  if (!reply.ok()) {
+    if (auto detour = TakeDetour(reply.failure(), replica_, session_)) return *detour;
+    return Exchange::HubFailed(std::move(reply).failure());
+  }
+  const HelloResponse& hello = reply.value();
+  if (IsStrangeHub(position, hello)) {
+    // A mistyped URL must not upload a notebook.
+    return Exchange::HubFailed(HubFault::kUnauthorized, "this is not the hub of this notebook");
+  }
+  session_.role = hello.role;
+  session_.limits = hello.limits;
+  session_.head = hello.head;
+  session_.upgrade_required = false;
+  if (auto noted = replica_.NoteHub(hello.head, hello.gc_floor, hub_.WallOffset()); !noted.ok()) {
+    return Exchange::LocalFailed(std::move(noted).error());
+  }
+  session_.hello = false;
+  return Act(position, hello);
+}
+
+HelloRequest Greeter::Request(const SyncPosition& position) const {
+  return {.build = identity_.build,
+          .device = position.device,
+          .former = position.former,
+          .next_n = position.next_n,
+          .acked_n = position.acked_n,
+          .low_base = position.low_base,
+          .cursor = position.cursor,
+          .claim = position.claim,
+          .agent = identity_.agent};
+}
+
+Exchange Greeter::Act(const SyncPosition& position, const HelloResponse& hello) {
+  switch (hello.verdict) {
+    case HelloVerdict::kOk:
+      return Continue(position, hello);
+    case HelloVerdict::kFirst:
+    case HelloVerdict::kEpochChanged:
+      return Adopt(position, hello);
+    case HelloVerdict::kCursorGone:
+      session_.open = false;
+      session_.install = InstallOrder{.purpose = InstallPurpose::kReplace, .hello = hello};
+      return Exchange::Done();
+    case HelloVerdict::kDeviceForked:
+      break;
+  }
+  return LeaveFork(replica_, session_);
+}
+
+Exchange Greeter::Continue(const SyncPosition& position, const HelloResponse& hello) {
+  // The hub knows numbers that we have not given out: we are an older copy of ourselves.
+  if (hello.last_n >= position.next_n) return LeaveFork(replica_, session_);
+  if (session_.adopt_anyway) return Adopt(position, hello);
+  const std::uint64_t behind = hello.head.value - std::min(hello.head, position.cursor).value;
+  if (behind > sync_tuning::kSnapshotDistance) {
+    session_.open = false;
+    session_.install = InstallOrder{.purpose = InstallPurpose::kReplace, .hello = hello};
+    return Exchange::Done();
+  }
+  identity_.pinned_origin = identity_.origin;
+  session_.open = true;
+  session_.install.reset();
+  session_.push = true;
+  if (behind > 0) session_.pull = true;
+  return Exchange::Done();
+}
+
+Exchange Greeter::Adopt(const SyncPosition& position, const HelloResponse& hello) {
+  CONTEXTSYNC_LOG(kInfo, "adopting the hub's history",
+                  {{"epoch", hello.epoch.value}, {"head", hello.head.value}});
+  session_.open = false;
+  // Everything stored here is within the history both share: nothing to join or repair.
+  const bool is_short = hello.verdict == HelloVerdict::kEpochChanged &&
+                        position.claim.known <= hello.fork_seq && !session_.adopt_anyway;
+  if (!is_short) {
+    session_.install = InstallOrder{.purpose = InstallPurpose::kAdoptEpoch, .hello = hello};
+    return Exchange::Done();
+  }
+  if (auto adopted = replica_.AdoptEpoch(hello, {}); !adopted.ok()) {
+    session_.hello = true;
+    return Exchange::LocalFailed(std::move(adopted).error());
+  }
+  identity_.pinned_origin = identity_.origin;
+  session_.open = true;
+  NoteNewGround(replica_, session_, true);
+  return Exchange::Done();
+}
+
+bool Greeter::IsStrangeHub(const SyncPosition& position, const HelloResponse& hello) const {
+  const bool is_pinned = !identity_.pinned_origin.empty() && !position.claim.epoch.empty();
+  const bool moved = identity_.pinned_origin != identity_.origin;
+  return is_pinned && moved && hello.epoch != position.claim.epoch && !identity_.adopt;
+}
+
+}  // namespace contextsync

@@ -1,0 +1,56 @@
+#include "core/sync/hub_calls.h"
+
+#include "core/sync/tuning.h"
+
+namespace contextsync {
+namespace {
+
+// An answer that sends us elsewhere is still an answer; these are the ways to get none.
+bool IsOutage(HubFault fault) {
+  return fault == HubFault::kTransport || fault == HubFault::kTimeout ||
+         fault == HubFault::kRetryLater;
+}
+
+}  // namespace
+
+template <typename Response, typename Call>
+HubReply<Response> HubCalls::Timed(Call call) {
+  if (stopped_.load()) return HubFailure{};  // kTransport
+  const auto sent = clock_.BootTime();
+  const Clock::Instant begun = clock_.Now();
+  HubReply<Response> reply = call(begun + sync_tuning::kRequestTimeout);
+  board_.RecordExchange(clock_.Now() - begun, reply.ok() || !IsOutage(reply.failure().fault));
+  if (reply.ok()) hub_clock_.Add({reply.value().server_time, sent, clock_.BootTime()});
+  return reply;
+}
+
+HubReply<HelloResponse> HubCalls::Hello(const HelloRequest& request) {
+  return Timed<HelloResponse>(
+      [&](Clock::Instant deadline) { return link_.Hello(request, deadline); });
+}
+
+HubReply<PushResponse> HubCalls::Push(const PushRequest& request) {
+  return Timed<PushResponse>(
+      [&](Clock::Instant deadline) { return link_.Push(request, deadline); });
+}
+
+HubReply<ChangesPage> HubCalls::Changes(const ChangesRequest& request) {
+  return Timed<ChangesPage>(
+      [&](Clock::Instant deadline) { return link_.Changes(request, deadline); });
+}
+
+HubReply<SnapshotPage> HubCalls::Snapshot(const SnapshotRequest& request) {
+  return Timed<SnapshotPage>(
+      [&](Clock::Instant deadline) { return link_.Snapshot(request, deadline); });
+}
+
+std::int64_t HubCalls::WallOffset() const {
+  return hub_clock_.known() ? hub_clock_.At(clock_.BootTime()) - clock_.WallMillis() : 0;
+}
+
+void HubCalls::Stop() {
+  stopped_.store(true);
+  link_.Cancel();
+}
+
+}  // namespace contextsync

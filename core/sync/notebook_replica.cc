@@ -1,0 +1,48 @@
+#include "core/sync/notebook_replica.h"
+
+namespace contextsync {
+
+SyncPosition NotebookReplica::Position() const {
+  return notebook_.Position();
+}
+
+Result<std::vector<PushEntry>> NotebookReplica::NextPush(std::size_t max_entries,
+                                                         std::size_t max_bytes) const {
+  return notebook_.NextPush(max_entries, max_bytes);
+}
+
+Result<PushEffects> NotebookReplica::NoteResults(const PushResponse& response) {
+  return notebook_.NoteResults(response);
+}
+
+Result<PageEffects> NotebookReplica::ApplyPage(const ChangesPage& page) {
+  return notebook_.ApplyPage(page);
+}
+
+Status NotebookReplica::InstallContext(const SnapshotPage& page) {
+  return notebook_.InstallContext(page);
+}
+
+Status NotebookReplica::AdoptEpoch(const HelloResponse& hello,
+                                   const std::vector<SnapshotPage>& snapshot) {
+  return notebook_.AdoptEpoch(hello, snapshot);
+}
+
+Status NotebookReplica::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
+  return notebook_.InstallSnapshot(snapshot);
+}
+
+Status NotebookReplica::TakeNewDevice() {
+  return notebook_.TakeNewDevice();
+}
+
+Status NotebookReplica::NoteHub(HubSequence head, HubSequence gc_floor,
+                                std::int64_t clock_offset_ms) {
+  return notebook_.NoteHub(head, gc_floor, clock_offset_ms);
+}
+
+Status NotebookReplica::Flush() {
+  return notebook_.Flush();
+}
+
+}  // namespace contextsync

@@ -1,0 +1,33 @@
+// NotebookReplica: the notebook as synchronisation sees it.
+
+#pragma once
+
+#include <vector>
+
+#include "core/notebook/notebook.h"
+#include "core/sync/replica.h"
+
+namespace contextsync {
+
+/// Lifetime: the notebook must outlive it.
+class NotebookReplica final : public Replica {
+ public:
+  explicit NotebookReplica(Notebook& notebook) : notebook_(notebook) {}
+
+  [[nodiscard]] SyncPosition Position() const override;
+  Result<std::vector<PushEntry>> NextPush(std::size_t max_entries,
+                                          std::size_t max_bytes) const override;
+  Result<PushEffects> NoteResults(const PushResponse& response) override;
+  Result<PageEffects> ApplyPage(const ChangesPage& page) override;
+  Status InstallContext(const SnapshotPage& page) override;
+  Status AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) override;
+  Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot) override;
+  Status TakeNewDevice() override;
+  Status NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t clock_offset_ms) override;
+  Status Flush() override;
+
+ private:
+  Notebook& notebook_;
+};
+
+}  // namespace contextsync

@@ -1,0 +1,244 @@
+#include "core/sync/sync_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/log.h"
+#include "core/sync/sync_errors.h"
+
+namespace contextsync {
+
+using Ending = Exchange::Result;
+
+SyncLoop::SyncLoop(const SyncPorts& ports, Mailbox& mailbox, SyncBoard& board, SyncOptions options)
+    : replica_(ports.replica),
+      clock_(ports.clock),
+      mailbox_(mailbox),
+      board_(board),
+      on_hub_accepted_(std::move(options.on_hub_accepted)),
+      hub_(ports.link, ports.clock, board),
+      syncer_(ports.replica, hub_, std::move(options.identity)),
+      session_(syncer_.session()),
+      pacer_(ports.random),
+      channel_(ports.channel, mailbox, ports.random),
+      last_reading_(ClockReading::Of(ports.clock)) {
+  view_.channel = channel_.state();
+  board_.Post(view_);
+}
+
+Clock::Instant SyncLoop::Step() {
+  const Clock::Instant now = clock_.Now();
+  TakeMail(now);
+  CheckClocks(now);
+  Tick(now);
+  Converse(now);
+  KeepChannel(clock_.Now());
+  Post();
+  return NextWake();
+}
+
+void SyncLoop::TakeMail(Clock::Instant now) {
+  const Mail mail = mailbox_.Take();
+  for (const EventFrame& frame : mail.frames)
+    OnFrame(frame, now);
+  if (mail.lost_frames) session_.pull = true;
+  if (mail.closed) OnChannelClosed(*mail.closed, now);
+  if (mail.pull_ticket > ticket_) {
+    ticket_ = mail.pull_ticket;
+    session_.pull = true;
+  }
+  if (mail.push) {
+    session_.push = true;
+    pacer_.OnWrite(now);
+  }
+  if (mail.kick) {
+    session_.push = true;
+    session_.pull = true;
+    pacer_.OnSignOfLife(now);
+  }
+}
+
+void SyncLoop::OnFrame(const EventFrame& frame, Clock::Instant now) {
+  channel_.OnFrame(frame.type, now);
+  const SyncPosition position = replica_.Position();
+  if (frame.epoch != position.claim.epoch) {
+    session_.hello = true;
+    return;
+  }
+  switch (frame.type) {
+    case EventFrame::Type::kReady:
+      session_.push = true;
+      pacer_.OnSignOfLife(now);
+      OnBeat(frame, position);
+      break;
+    case EventFrame::Type::kHeartbeat:
+      OnBeat(frame, position);
+      // Events up to the head came before this frame; what is missing was lost on the way.
+      if (position.cursor < frame.head) session_.pull = true;
+      break;
+    case EventFrame::Type::kLagged:
+      session_.pull = true;
+      break;
+    case EventFrame::Type::kChanged:
+      if (const Exchange applied = syncer_.OnChanged(frame); applied.result != Ending::kNothing) {
+        Account(ExchangeKind::kNone, applied);
+      }
+      break;
+  }
+}
+
+void SyncLoop::OnBeat(const EventFrame& frame, const SyncPosition& position) {
+  session_.head = std::max(session_.head, frame.head);
+  view_.freshness.OnBeat(frame.head, frame.server_time, ClockReading::Of(clock_));
+  const bool comparable = position.cursor == frame.head && !position.check.empty();
+  if (comparable && !frame.check.empty() && position.check != frame.check) {
+    CONTEXTSYNC_LOG(kWarning, "the hub's history differs at our cursor",
+                    {{"cursor", position.cursor.value}});
+    view_.freshness.Reset();
+    session_.hello = true;
+  }
+}
+
+void SyncLoop::OnChannelClosed(const HubFailure& failure, Clock::Instant now) {
+  channel_.OnClosed(now);
+  view_.freshness.Reset();
+  if (TakeDetour(failure, replica_, session_)) return;
+  const bool was_refused =
+      failure.fault == HubFault::kUnauthorized || failure.fault == HubFault::kUpgradeRequired;
+  if (was_refused) session_.hello = true;
+}
+
+void SyncLoop::CheckClocks(Clock::Instant now) {
+  const ClockReading reading = ClockReading::Of(clock_);
+  if (reading.JumpedSince(std::exchange(last_reading_, reading))) {
+    // The machine was suspended: sockets are dead, and the hub may well be reachable again.
+    view_.freshness.Reset();
+    session_.hello = true;
+    channel_.Restart(now);
+    pacer_.OnSignOfLife(now);
+  }
+}
+
+void SyncLoop::Tick(Clock::Instant now) {
+  if (now < next_tick_) return;
+  next_tick_ = now + sync_tuning::kTick;
+  if (now >= hello_at_) {
+    hello_at_ = now + sync_tuning::kHelloPeriod;
+    session_.hello = true;
+  }
+  const bool hears_events = channel_.state() == ChannelState::kConnected;
+  if (session_.open && !hears_events && now >= poll_at_) {
+    poll_at_ = now + sync_tuning::kPollPeriod;
+    session_.pull = true;
+  }
+  CheckLiveness();
+  if (!std::exchange(is_unflushed_, false)) return;
+  if (auto flushed = replica_.Flush(); !flushed.ok()) {
+    is_unflushed_ = true;
+    Account(ExchangeKind::kNone, Exchange::LocalFailed(std::move(flushed).error()));
+  }
+}
+
+void SyncLoop::CheckLiveness() {
+  const bool waits_for_role = session_.role == "read";
+  if (syncer_.Next() != ExchangeKind::kNone || waits_for_role) return;
+  if (replica_.Position().unsent == 0) return;
+  CONTEXTSYNC_LOG(kError, "entries are pending and nothing was going to push them");
+  ++view_.rearmed;
+  session_.push = true;
+  if (!session_.open) session_.hello = true;
+}
+
+void SyncLoop::Converse(Clock::Instant now) {
+  if (syncer_.Next() == ExchangeKind::kNone || now < pacer_.not_before()) return;
+  if (pacer_.OnTimer()) session_.hello = true;
+  const ExchangeKind kind = syncer_.Next();
+  const Exchange exchange = syncer_.Run();
+  if (exchange.result != Ending::kNothing) ++view_.attempts;
+  pacer_.OnExchange(exchange, kind == ExchangeKind::kHello, now, clock_.Now());
+  Account(kind, exchange);
+  if (kind == ExchangeKind::kPull && !session_.pull) view_.pulls_served = ticket_;
+  const bool refused = exchange.failure && exchange.failure->fault == HubFault::kUnauthorized;
+  if (refused) session_.hello = true;  // it tells role and history once we are let in again
+  if (syncer_.Next() == ExchangeKind::kNone && exchange.result != Ending::kHubFailed) {
+    pacer_.OnCaughtUp();
+    if (pacer_.IsHealthy()) view_.last_error.reset();
+  }
+}
+
+void SyncLoop::Account(ExchangeKind kind, const Exchange& exchange) {
+  if (auto trouble = DescribeTrouble(exchange, clock_.WallMillis())) {
+    CONTEXTSYNC_LOG(kWarning, "sync trouble",
+                    {{"code", trouble->code}, {"message", trouble->message}});
+    view_.last_error = std::move(trouble);
+  }
+  if (exchange.result != Ending::kDone) return;
+  is_unflushed_ = true;
+  const bool greeted = kind == ExchangeKind::kHello || kind == ExchangeKind::kSnapshot;
+  if (greeted && session_.open) {
+    hello_is_fresh_ = true;
+    if (auto accepted = std::exchange(on_hub_accepted_, nullptr)) accepted();
+  }
+  if (kind != ExchangeKind::kNone && replica_.Position().cursor >= session_.head) {
+    view_.last_sync = clock_.BootTime();
+  }
+}
+
+void SyncLoop::KeepChannel(Clock::Instant now) {
+  if (session_.generation != generation_) {
+    generation_ = session_.generation;
+    channel_.Restart(now);
+    view_.freshness.Reset();
+  }
+  if (channel_.CloseIfSilent(now)) view_.freshness.Reset();
+  if (!session_.open || session_.hello || !channel_.WantsOpen(now)) return;
+  if (!std::exchange(hello_is_fresh_, false)) {
+    session_.hello = true;
+    return;
+  }
+  const SyncPosition position = replica_.Position();
+  view_.freshness.Reset();
+  channel_.Open({position.cursor, position.claim, position.device}, now);
+}
+
+void SyncLoop::Post() {
+  view_.link = session_.upgrade_required ? LinkState::kUpgradeRequired : pacer_.link();
+  view_.channel = channel_.state();
+  view_.circuit = pacer_.circuit();
+  view_.role = session_.role;
+  view_.hub_clock = hub_.hub_clock();
+  view_.freshness.OnCursor(replica_.Position().cursor);
+  if (const auto proven = view_.freshness.ProvenAt(view_.hub_clock)) {
+    view_.last_sync = std::max(view_.last_sync.value_or(*proven), *proven);
+  }
+  if (session_.upgrade_required && !view_.last_error) {
+    view_.last_error = DescribeUpgradeRequired(clock_.WallMillis());
+  }
+  view_.checkpoint = session_.checkpoint;
+  const bool untried = view_.attempts == 0;
+  view_.push_worth_waiting = untried || (pacer_.IsHealthy() && session_.role != "read");
+  view_.pull_worth_waiting = untried || (pacer_.IsHealthy() && !session_.upgrade_required);
+  view_.not_before = pacer_.not_before();
+  view_.pushed = session_.pushed;
+  view_.pulled = session_.pulled;
+  board_.Post(view_);
+}
+
+Clock::Instant SyncLoop::NextWake() const {
+  Clock::Instant next = next_tick_;
+  if (syncer_.Next() != ExchangeKind::kNone) next = std::min(next, pacer_.not_before());
+  if (session_.open) next = std::min(next, channel_.NextDeadline());
+  return next;
+}
+
+void SyncLoop::Stop() {
+  hub_.Stop();
+}
+
+void SyncLoop::Finish() {
+  channel_.Stop();
+  view_.stopped = true;
+  board_.Post(view_);
+}
+
+}  // namespace contextsync

@@ -1,0 +1,63 @@
+// SyncSession: what is to be said to the hub next, and what it has told us. Shared by the parts of
+// the syncer.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "core/document/context_ref.h"
+#include "core/ports/hub_messages.h"
+#include "core/sync/checkpoint.h"
+#include "core/sync/exchange.h"
+#include "core/sync/replica.h"
+
+namespace contextsync {
+
+/// Why a whole snapshot is fetched.
+enum class InstallPurpose { kAdoptEpoch, kReplace };
+
+struct InstallOrder {
+  InstallPurpose purpose = InstallPurpose::kReplace;
+  HelloResponse hello;  // kReplace: only the epoch counts
+};
+
+/// Thread-safety: none; lives on the engine's thread.
+struct SyncSession {
+  // ── wanted ──
+  // Invariant: an entry without outcome ⇒ `push` is set, or its timer is what the engine waits for.
+  bool hello = true;
+  bool push = true;
+  bool pull = true;
+  std::optional<InstallOrder> install;
+  std::set<ContextRef> rebuilds;
+
+  // ── known ──
+  bool open = false;  // a hello found our history and the hub's to be one
+  bool adopt_anyway =
+      false;  // an entry the hub misses is gone here: treat the next hello as another epoch
+  bool upgrade_required =
+      false;  // the feed holds what this build cannot read: no pulls until the next hello
+  std::string role;
+  HubLimits limits;
+  HubSequence head;
+  Checkpoint checkpoint;
+  std::uint64_t generation =
+      0;  // grows when position or device changed under an open event channel
+  std::uint64_t pushed = 0;
+  std::uint64_t pulled = 0;
+};
+
+/// The way on when the hub answered 409 or 410; nothing for every other failure.
+std::optional<Exchange> TakeDetour(const HubFailure& failure, Replica& replica,
+                                   SyncSession& session);
+
+/// Becomes another device because a copy of this notebook uses our id.
+Exchange LeaveFork(Replica& replica, SyncSession& session);
+
+/// After pending entries were renumbered or the history was replaced.
+void NoteNewGround(const Replica& replica, SyncSession& session, bool renumbered);
+
+}  // namespace contextsync

@@ -1,0 +1,43 @@
+#include "core/sync/syncer.h"
+
+namespace contextsync {
+
+Syncer::Syncer(Replica& replica, HubCalls& hub, HubIdentity identity)
+    : greeter_(replica, hub, session_, std::move(identity)),
+      installer_(replica, hub, session_),
+      pusher_(replica, hub, session_),
+      puller_(replica, hub, session_) {}
+
+ExchangeKind Syncer::Next() const {
+  if (session_.hello) return ExchangeKind::kHello;
+  if (session_.install) return ExchangeKind::kSnapshot;
+  if (!session_.open) return ExchangeKind::kNone;
+  if (!session_.rebuilds.empty()) return ExchangeKind::kRebuild;
+  const bool may_pull = session_.pull && !session_.upgrade_required;
+  const bool may_push = session_.push && session_.role != "read";
+  // They take turns: a long journal must not keep others' changes away, nor a long feed ours.
+  if (may_push && !(may_pull && push_was_last_)) return ExchangeKind::kPush;
+  return may_pull ? ExchangeKind::kPull : ExchangeKind::kNone;
+}
+
+Exchange Syncer::Run() {
+  const ExchangeKind kind = Next();
+  push_was_last_ = kind == ExchangeKind::kPush;
+  switch (kind) {
+    case ExchangeKind::kHello:
+      return greeter_.Run();
+    case ExchangeKind::kSnapshot:
+      return installer_.RunSnapshot();
+    case ExchangeKind::kRebuild:
+      return installer_.RunRebuild();
+    case ExchangeKind::kPush:
+      return pusher_.Run();
+    case ExchangeKind::kPull:
+      return puller_.Run();
+    case ExchangeKind::kNone:
+      break;
+  }
+  return Exchange::Nothing();
+}
+
+}  // namespace contextsync
