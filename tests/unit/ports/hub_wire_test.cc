@@ -1,0 +1,366 @@
+#include "core/ports/hub_wire.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/ports/hub_names.h"
+#include "tests/unit/ports/wire_samples.h"
+
+namespace contextsync {
+namespace {
+
+using namespace wire_samples;  // NOLINT(google-build-using-namespace): the samples are the subject
+
+/// What the other end holds after `json` went over the wire as text.
+Json Travelled(const Json& json) {
+  const auto parsed = ParseMessage(CompactText(json), {.depth = limits::kMessageDepth});
+  EXPECT_TRUE(parsed.ok());
+  return *parsed.value().value;
+}
+
+std::vector<std::string> Members(const Json& json) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : json.items())
+    names.push_back(name);
+  return names;
+}
+
+/// Writes, sends, reads and writes again: equal bytes mean that nothing was lost.
+template <typename T>
+void ExpectRoundTrip(const T& message, Result<T> (*read)(const Json&)) {
+  const Json sent = ToJson(message);
+  const Result<T> received = read(Travelled(sent));
+  ASSERT_TRUE(received.ok()) << received.error().message();
+  EXPECT_EQ(CanonicalBytes(ToJson(received.value())), CanonicalBytes(sent));
+}
+
+/// Every member of `good` that `required` names is missed when it is gone, and named.
+template <typename T>
+void ExpectRequired(const Json& good, const std::vector<std::string>& required,
+                    Result<T> (*read)(const Json&)) {
+  ASSERT_TRUE(read(good).ok()) << read(good).error().message();
+  for (const std::string& name : required) {
+    Json json = good;
+    json.erase(name);
+    const Result<T> result = read(json);
+    ASSERT_FALSE(result.ok()) << name;
+    EXPECT_EQ(result.error().code(), ErrorCode::kInvalidArgument) << name;
+    EXPECT_NE(result.error().message().find(name), std::string::npos) << result.error().message();
+  }
+}
+
+TEST(HubWireTest, HelloRequestSurvivesTheWire) {
+  ExpectRoundTrip(SampleHelloRequest(), &HelloRequestFromJson);
+  const auto hello = HelloRequestFromJson(ToJson(SampleHelloRequest())).value();
+  EXPECT_EQ(hello.former, SampleHelloRequest().former);
+  EXPECT_EQ(hello.claim, SampleClaim());
+}
+
+TEST(HubWireTest, HelloRequestHasTheDocumentedMembers) {
+  const Json json = ToJson(SampleHelloRequest());
+  EXPECT_EQ(Members(json), (std::vector<std::string>{"acked_n", "agent", "build", "check", "cursor",
+                                                     "device", "epoch", "former", "known",
+                                                     "low_base", "next_n", "protocol"}));
+  EXPECT_EQ(json["protocol"], (Json{{"min", 1}, {"max", 1}}));
+  EXPECT_EQ(json["device"], "00000000000000d1");
+  EXPECT_EQ(json["next_n"], 58);
+}
+
+TEST(HubWireTest, ANotebookThatNeverSyncedClaimsNothing) {
+  HelloRequest hello = SampleHelloRequest();
+  hello.claim = {};
+  const Json json = ToJson(hello);
+  EXPECT_TRUE(json["epoch"].is_null());
+  EXPECT_EQ(HelloRequestFromJson(json).value().claim, HistoryClaim{});
+}
+
+TEST(HubWireTest, HelloWithoutACommonVersionAsksForAnUpgrade) {
+  Json json = ToJson(SampleHelloRequest());
+  json["protocol"] = Json{{"min", 2}, {"max", 3}};
+  EXPECT_EQ(HelloRequestFromJson(json).error().code(), ErrorCode::kUnavailable);
+
+  json["protocol"] = Json{{"min", 1}, {"max", 3}};
+  EXPECT_TRUE(HelloRequestFromJson(json).ok());
+
+  Json answer = ToJson(SampleHelloResponse());
+  answer["protocol"] = 2;
+  EXPECT_EQ(HelloResponseFromJson(answer).error().code(), ErrorCode::kUnavailable);
+}
+
+TEST(HubWireTest, HelloResponseSurvivesTheWire) {
+  ExpectRoundTrip(SampleHelloResponse(), &HelloResponseFromJson);
+  const Json json = ToJson(SampleHelloResponse());
+  EXPECT_EQ(json["verdict"], "epoch_changed");
+  EXPECT_EQ(json["heartbeat_ms"], 2500);
+  EXPECT_EQ(json["limits"]["entry_bytes"], 7340032);
+  EXPECT_EQ(HelloResponseFromJson(json).value().limits.batch_entries, 17U);
+}
+
+TEST(HubWireTest, PushSurvivesTheWire) {
+  ExpectRoundTrip(SamplePush(), &PushRequestFromJson);
+  const auto push = PushRequestFromJson(Travelled(ToJson(SamplePush()))).value();
+  ASSERT_EQ(push.entries.size(), 1U);
+  const PushEntry& entry = push.entries[0];
+  EXPECT_EQ(entry.tx, SampleEntry().tx);
+  EXPECT_EQ(entry.over, SampleEntry().over);
+  EXPECT_EQ(entry.on_conflict, Strategy::kVersion);
+  EXPECT_TRUE(entry.fail);
+  EXPECT_EQ(entry.delta, SampleDelta());
+}
+
+TEST(HubWireTest, ASkipIsOnlyItsNumberAndId) {
+  PushEntry skip;
+  skip.n = EntryNumber(9);
+  skip.id = SampleEntry().id;
+  skip.op = EntryOp::kSkip;
+  skip.hash = EntryHash(skip);
+  PushRequest push = SamplePush();
+  push.entries = {skip};
+
+  const Json json = ToJson(push);
+
+  EXPECT_EQ(Members(json["entries"][0]), (std::vector<std::string>{"hash", "id", "n", "op"}));
+  EXPECT_EQ(PushRequestFromJson(json).value().entries[0].op, EntryOp::kSkip);
+}
+
+TEST(HubWireTest, PushResponseSurvivesTheWireForEveryStatus) {
+  for (const PushStatus status :
+       {PushStatus::kAccepted, PushStatus::kMerged, PushStatus::kConflict, PushStatus::kDuplicate,
+        PushStatus::kRejected, PushStatus::kClockSkew, PushStatus::kGap, PushStatus::kRetry}) {
+    PushResponse response;
+    response.results = {SampleResult(status), BareResult(status)};
+    response.last_n = EntryNumber(57);
+    response.head = HubSequence(813);
+    response.epoch = kEpoch;
+    response.server_time = kNoon;
+    ExpectRoundTrip(response, &PushResponseFromJson);
+    EXPECT_EQ(PushResponseFromJson(ToJson(response)).value().results[1].status, status);
+  }
+}
+
+TEST(HubWireTest, ChangesSurviveTheWire) {
+  ChangesPage page;
+  page.changes = {SampleItem(), SampleItem()};
+  page.next = HubSequence(812);
+  page.check = kCheck;
+  page.more = true;
+  page.head = HubSequence(900);
+  page.epoch = kEpoch;
+  page.server_time = kNoon;
+  ExpectRoundTrip(page, &ChangesPageFromJson);
+
+  const auto read = ChangesPageFromJson(Travelled(ToJson(page))).value();
+  EXPECT_TRUE(read.more);
+  EXPECT_EQ(read.changes[1].tx, SampleItem().tx);
+  EXPECT_EQ(read.changes[1].conflicts, SampleItem().conflicts);
+  EXPECT_EQ(read.changes[1].delta, SampleDelta());
+}
+
+TEST(HubWireTest, AFaultInAPageNamesItsPlace) {
+  ChangesPage page;
+  page.changes = {SampleItem(), SampleItem()};
+  page.check = kCheck;
+  page.epoch = kEpoch;
+  Json json = ToJson(page);
+  json["changes"][1]["conflicts"][0]["current"]["seq"] = -1;
+
+  const auto read = ChangesPageFromJson(json);
+
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(read.error().message(),
+            "changes[1]: conflicts[0]: current: seq is not a whole number from 0 up");
+}
+
+TEST(HubWireTest, SnapshotSurvivesTheWire) {
+  ExpectRoundTrip(SampleSnapshot(), &SnapshotPageFromJson);
+  SnapshotPage last = SampleSnapshot();
+  last.next.clear();
+  EXPECT_TRUE(ToJson(last)["next"].is_null());
+  EXPECT_EQ(SnapshotPageFromJson(ToJson(last)).value().next, "");
+  EXPECT_EQ(SnapshotPageFromJson(ToJson(last)).value().contexts[0].state, SampleDelta());
+}
+
+TEST(HubWireTest, ItemTimesAreRfc3339) {
+  EXPECT_EQ(ToJson(SampleItem())["timestamp"], "2026-11-22T12:00:00.123Z");
+  EXPECT_EQ(FeedItemFromJson(ToJson(SampleItem())).value().timestamp, kNoon);
+}
+
+TEST(HubWireTest, AnItemOfUnknownKindStopsTheReader) {
+  for (const char* kind : {"gc", "purge", "teleport"}) {
+    Json json = ToJson(SampleItem());
+    json["kind"] = kind;
+    EXPECT_EQ(FeedItemFromJson(json).error().code(), ErrorCode::kUnavailable) << kind;
+  }
+}
+
+TEST(HubWireTest, ADeltaOfUnknownVersionStopsTheReader) {
+  Json json = ToJson(SampleItem());
+  json["delta"]["v"] = 2;
+  const auto read = FeedItemFromJson(json);
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().code(), ErrorCode::kUnavailable);
+}
+
+TEST(HubWireTest, AnItemMayComeWithoutItsDelta) {
+  FeedItem item = SampleItem();
+  item.has_delta = false;
+  const Json json = ToJson(item);
+  EXPECT_FALSE(json.contains("delta"));
+  EXPECT_FALSE(FeedItemFromJson(json).value().has_delta);
+}
+
+TEST(HubWireTest, UnknownMembersAreIgnored) {
+  Json json = ToJson(SampleItem());
+  json["colour"] = "red";
+  EXPECT_TRUE(FeedItemFromJson(json).ok());
+}
+
+TEST(HubWireTest, ConflictRecordsKeepBothSidesExactly) {
+  const ConflictRecord record = SampleRecord();
+  EXPECT_EQ(ConflictRecordFromJson(Travelled(ToJson(record))).value(), record);
+
+  const Json json = ToJson(record);
+  EXPECT_EQ(json["current"]["value"], (Json{{"a", Json::array({1, nullptr})}}));
+  EXPECT_EQ(json["current"]["stamp"], Json::array({"0000000000000077", "00000000000000d2", 3}));
+  EXPECT_EQ(json["incoming"]["deleted"], true);
+  EXPECT_FALSE(json["incoming"].contains("value"));
+}
+
+TEST(HubWireTest, AConflictSideIsAValueOrDeletedAndNotBoth) {
+  Json both = ToJson(SampleRecord());
+  both["current"]["deleted"] = true;
+  EXPECT_FALSE(ConflictRecordFromJson(both).ok());
+
+  Json neither = ToJson(SampleRecord());
+  neither["current"].erase("value");
+  EXPECT_FALSE(ConflictRecordFromJson(neither).ok());
+}
+
+TEST(HubWireTest, EveryEventSurvivesTheWire) {
+  for (const auto type : {EventFrame::Type::kReady, EventFrame::Type::kHeartbeat,
+                          EventFrame::Type::kChanged, EventFrame::Type::kLagged}) {
+    EventFrame frame;
+    frame.type = type;
+    frame.epoch = kEpoch;
+    frame.head = HubSequence(812);
+    frame.check = kCheck;
+    frame.server_time = kNoon;
+    frame.prev = HubSequence(811);
+    frame.item = SampleItem();
+    ExpectRoundTrip(frame, &EventFrameFromJson);
+    EXPECT_EQ(EventFrameFromJson(ToJson(frame)).value().type, type);
+  }
+}
+
+TEST(HubWireTest, AChangeEventIsFlat) {
+  EventFrame frame;
+  frame.type = EventFrame::Type::kChanged;
+  frame.epoch = kEpoch;
+  frame.check = kCheck;
+  frame.prev = HubSequence(811);
+  frame.item = SampleItem();
+  const Json json = ToJson(frame);
+  EXPECT_EQ(json["event"], "context_changed");
+  EXPECT_EQ(json["seq"], 812);
+  EXPECT_EQ(json["prev"], 811);
+  EXPECT_EQ(json["changed_by"], "agent-7");
+}
+
+TEST(HubWireTest, AnUnknownEventStopsTheReader) {
+  EXPECT_EQ(EventFrameFromJson(Json{{"event", "party"}}).error().code(), ErrorCode::kUnavailable);
+}
+
+TEST(HubWireTest, MissingMembersAreNamed) {
+  ExpectRequired(ToJson(SampleHelloRequest()),
+                 {"protocol", "device", "next_n", "acked_n", "low_base", "cursor"},
+                 &HelloRequestFromJson);
+  ExpectRequired(ToJson(SampleHelloResponse()),
+                 {"protocol", "verdict", "epoch", "head", "check", "fork_seq", "gc_floor", "last_n",
+                  "hub_device", "role", "server_time", "heartbeat_ms", "limits"},
+                 &HelloResponseFromJson);
+  ExpectRequired(ToJson(SamplePush()),
+                 {"device", "acked_n", "low_base", "cursor", "epoch", "entries"},
+                 &PushRequestFromJson);
+  ExpectRequired(ToJson(SampleItem()),
+                 {"seq", "kind", "level", "context_id", "change_type", "changed_by", "source",
+                  "timestamp", "device", "n", "id", "hash", "rev"},
+                 &FeedItemFromJson);
+  ExpectRequired(ToJson(SampleRecord()),
+                 {"id", "status", "level", "context_id", "path", "kind", "strategy", "seq", "rev",
+                  "current", "incoming"},
+                 &ConflictRecordFromJson);
+  ExpectRequired(ToJson(SampleSnapshot()),
+                 {"start", "check", "contexts", "conflicts", "hlc", "head", "epoch", "server_time"},
+                 &SnapshotPageFromJson);
+}
+
+/// Every value inside `json`, by reference.
+void ForEachValue(Json& json, const std::function<void(Json&)>& visit) {
+  if (json.is_structured()) {
+    for (Json& child : json)
+      ForEachValue(child, visit);
+  }
+  visit(json);
+}
+
+TEST(HubWireTest, NoWrongTypeAnywhereIsMoreThanAnError) {
+  ChangesPage page;
+  page.changes = {SampleItem()};
+  page.check = kCheck;
+  page.epoch = kEpoch;
+  const std::vector<Json> wrong = {Json(-1),      Json(1.5),      Json("?"),    Json(true),
+                                   Json::array(), Json::object(), Json(nullptr)};
+  for (Json message : {ToJson(SamplePush()), ToJson(page), ToJson(SampleSnapshot()),
+                       ToJson(SampleHelloRequest()), ToJson(SampleHelloResponse())}) {
+    ForEachValue(message, [&](Json& value) {
+      const Json original = value;
+      for (const Json& replacement : wrong) {
+        value = replacement;
+        // Reading must end, in a value or an error; sanitizers and the absence of exceptions judge.
+        static_cast<void>(PushRequestFromJson(message).ok());
+        static_cast<void>(ChangesPageFromJson(message).ok());
+        static_cast<void>(SnapshotPageFromJson(message).ok());
+        static_cast<void>(HelloRequestFromJson(message).ok());
+        static_cast<void>(HelloResponseFromJson(message).ok());
+      }
+      value = original;
+    });
+  }
+}
+
+TEST(EntryHashTest, CoversEverythingButTheNumber) {
+  const PushEntry entry = SampleEntry();
+  PushEntry renumbered = entry;
+  renumbered.n = EntryNumber(1);
+  renumbered.hash.clear();
+  EXPECT_EQ(EntryHash(renumbered), EntryHash(entry));
+  EXPECT_EQ(EntryHash(entry).size(), 64U);
+
+  std::vector<PushEntry> changed(9, entry);
+  changed[0].base = HubSequence(1);
+  changed[1].reason = "other";
+  changed[2].hlc = Hlc{1};
+  changed[3].on_conflict.reset();
+  changed[4].fail = false;
+  changed[5].context.id = "other";
+  changed[6].delta.cells.erase("d/status");
+  changed[7].over.reset();
+  changed[8].op = EntryOp::kRepair;
+  for (std::size_t i = 0; i < changed.size(); ++i) {
+    EXPECT_NE(EntryHash(changed[i]), EntryHash(entry)) << i;
+  }
+}
+
+TEST(EntryHashTest, IsTheSameOnBothEnds) {
+  const PushEntry received =
+      PushRequestFromJson(Travelled(ToJson(SamplePush()))).value().entries[0];
+  EXPECT_EQ(EntryHash(received), EntryHash(SampleEntry()));
+}
+
+}  // namespace
+}  // namespace contextsync
