@@ -1,6 +1,7 @@
 // The parsing half of json.h. Limits are tested in the SAX callbacks, before a tree of that size
 // exists.
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   TreeBuilder(Json& root, const JsonLimits& limits) : root_(root), limits_(limits) {}
 
   [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] bool has_overflow() const { return has_overflow_; }
   [[nodiscard]] std::optional<JsonDefect> TakeDefect() { return std::move(defect_); }
 
   bool null() override { return Add(Json(nullptr)) != nullptr; }
@@ -60,7 +62,9 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   }
 
   bool parse_error(std::size_t position, const std::string& /*token*/,
-                   const Json::exception& /*error*/) override {
+                   const Json::exception& error) override {
+    constexpr int kNumberOverflow = 406;
+    has_overflow_ = error.id == kNumberOverflow;
     return Fail("malformed JSON near byte " + std::to_string(position));
   }
 
@@ -128,8 +132,57 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
   std::vector<Frame> stack_;
   std::size_t count_ = 0;
   std::string failure_;
+  bool has_overflow_ = false;
   std::optional<JsonDefect> defect_;
 };
+
+// The library stops at a number beyond all doubles, where we want to name its place. So such
+// literals become one that the largest double is nearest to, but not equal.
+std::string TameOverflow(std::string_view text) {
+  constexpr std::string_view kLargest = "1.79769313486231571e308";
+  constexpr std::string_view kNumberStart = "-0123456789";
+  constexpr std::string_view kNumberChars = "+-.eE0123456789";
+  std::string out;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t length = 1;
+    std::string_view token = text.substr(i, 1);
+    if (in_string) {
+      length = text[i] == '\\' ? 2 : 1;
+      in_string = text[i] != '"';
+      token = text.substr(i, length);
+    } else if (text[i] == '"') {
+      in_string = true;
+    } else if (kNumberStart.find(text[i]) != std::string_view::npos) {
+      length = std::min(text.find_first_not_of(kNumberChars, i), text.size()) - i;
+      token = text.substr(i, length);
+      if (IsBeyondDouble(token)) {
+        out += text[i] == '-' ? "-" : "";
+        token = kLargest;
+      }
+    }
+    out += token;
+    i += length;
+  }
+  return out;
+}
+
+struct Attempt {
+  bool is_ok = false;
+  bool has_overflow = false;
+  std::string failure;
+  ParsedJson parsed{std::make_shared<Json>(), std::nullopt};
+};
+
+Attempt TryParse(std::string_view text, const JsonLimits& limits) {
+  Attempt attempt;
+  TreeBuilder builder(*attempt.parsed.value, limits);
+  attempt.is_ok = Json::sax_parse(text.begin(), text.end(), &builder);
+  attempt.has_overflow = builder.has_overflow();
+  attempt.failure = builder.failure();
+  attempt.parsed.defect = builder.TakeDefect();
+  return attempt;
+}
 
 }  // namespace
 
@@ -138,13 +191,10 @@ Result<ParsedJson> ParseMessage(std::string_view text, const JsonLimits& limits)
   if (text.find('\0') != std::string_view::npos) {
     return Error(ErrorCode::kInvalidArgument, "byte 0 is not allowed in JSON");
   }
-  ParsedJson parsed{std::make_shared<Json>(), std::nullopt};
-  TreeBuilder builder(*parsed.value, limits);
-  if (!Json::sax_parse(text.begin(), text.end(), &builder)) {
-    return Error(ErrorCode::kInvalidArgument, builder.failure());
-  }
-  parsed.defect = builder.TakeDefect();
-  return parsed;
+  Attempt attempt = TryParse(text, limits);
+  if (attempt.has_overflow) attempt = TryParse(TameOverflow(text), limits);
+  if (!attempt.is_ok) return Error(ErrorCode::kInvalidArgument, attempt.failure);
+  return std::move(attempt.parsed);
 }
 
 Result<Json> ParseStrict(std::string_view text, const JsonLimits& limits) {

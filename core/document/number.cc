@@ -85,12 +85,15 @@ std::optional<Number> AsInteger(const Decimal& decimal) {
   return Number{value};
 }
 
+bool IsLarge(const Decimal& decimal) {
+  return decimal.exponent + static_cast<std::int64_t>(decimal.digits.size()) > 0;
+}
+
 double NearestDouble(std::string_view literal, const Decimal& decimal) {
   double value = 0;
   const auto [end, error] = std::from_chars(literal.data(), literal.data() + literal.size(), value);
   if (error == std::errc{}) return value;
-  const bool is_large = decimal.exponent + static_cast<std::int64_t>(decimal.digits.size()) > 0;
-  const double magnitude = is_large ? std::numeric_limits<double>::max() : 0.0;
+  const double magnitude = IsLarge(decimal) ? std::numeric_limits<double>::max() : 0.0;
   return decimal.negative ? -magnitude : magnitude;
 }
 
@@ -106,6 +109,32 @@ bool HasFractionOrExponent(std::string_view literal) {
   return literal.find_first_of(".eE") != std::string_view::npos;
 }
 
+// Takes one or more digits off the front of `rest`.
+bool SkipDigits(std::string_view& rest) {
+  const std::size_t count = std::min(rest.find_first_not_of("0123456789"), rest.size());
+  rest.remove_prefix(count);
+  return count > 0;
+}
+
+bool SkipOneOf(std::string_view& rest, std::string_view chars) {
+  if (rest.empty() || chars.find(rest.front()) == std::string_view::npos) return false;
+  rest.remove_prefix(1);
+  return true;
+}
+
+// The number grammar of RFC 8259.
+bool IsLiteral(std::string_view rest) {
+  SkipOneOf(rest, "-");
+  const bool has_leading_zero = SkipOneOf(rest, "0");
+  if (!has_leading_zero && !SkipDigits(rest)) return false;
+  if (SkipOneOf(rest, ".") && !SkipDigits(rest)) return false;
+  if (SkipOneOf(rest, "eE")) {
+    SkipOneOf(rest, "+-");
+    if (!SkipDigits(rest)) return false;
+  }
+  return rest.empty();
+}
+
 void AppendExponentForm(std::string& out, const std::string& digits, std::int64_t exponent) {
   out += digits.front();
   if (digits.size() > 1) {
@@ -117,6 +146,13 @@ void AppendExponentForm(std::string& out, const std::string& digits, std::int64_
 }
 
 }  // namespace
+
+bool IsBeyondDouble(std::string_view text) {
+  if (!IsLiteral(text)) return false;
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc::result_out_of_range && IsLarge(ReadDecimal(text));
+}
 
 NumberReading ReadNumber(std::string_view literal) {
   const Decimal decimal = ReadDecimal(literal);

@@ -22,6 +22,9 @@ struct NumberReading {
 /// written with a fraction or exponent; −0 is 0.
 NumberReading ReadNumber(std::string_view literal);
 
+/// True for a literal of the JSON grammar that is larger than every finite double.
+bool IsBeyondDouble(std::string_view text);
+
 /// Appends the shortest decimal that reads back as `value`; integers within 64 bits without
 /// exponent, all others in exponent form from 1e16 up, so that the text never reads back as an
 /// integer. Infinities and NaN, which no JSON text can give, become null.

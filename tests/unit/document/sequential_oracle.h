@@ -3,8 +3,9 @@
 
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
+
+#include <nlohmann/json.hpp>
 
 #include "core/document/json.h"
 
