@@ -53,6 +53,7 @@ void ServiceBackend::Heartbeat() {
   if (heartbeat_runs_.exchange(true)) return;
   const bool taken = Offload([this] {
     environment_.service.Heartbeat();
+    environment_.housekeeping();
     heartbeat_runs_.store(false);
   });
   if (!taken) heartbeat_runs_.store(false);

@@ -20,6 +20,7 @@ class ServiceBackend final : public HubBackend {
     std::function<bool(std::function<void()>)>
         offload;                          // to the readers; false when they have too much to do
     std::function<Status()> probe_store;  // writes; on a reader
+    std::function<void()> housekeeping;   // with every heartbeat; on a reader
   };
 
   explicit ServiceBackend(Environment environment) : environment_(std::move(environment)) {}

@@ -1,0 +1,49 @@
+// AdminSocket: the running hub's door for its owner: token commands through a Unix socket in the
+// data directory. One JSON object a line, one answer line for each.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/result.h"
+#include "server/net/io_thread.h"
+
+namespace contextsync {
+
+/// Thread-safety: any thread but the io thread.
+/// Lifetime:      `io` is stopped after it is destroyed.
+class AdminSocket {
+ public:
+  static constexpr std::string_view kName = "hub.sock";
+
+  /// Answers one line; called on the io thread, must hand the work on. `reply` is called once, on
+  /// any thread.
+  using Handler = std::function<void(std::string line, std::function<void(std::string)> reply)>;
+
+  /// Replaces a socket that an earlier hub left behind.
+  /// Precondition: the caller holds the directory's lock.
+  /// Errors: kUnavailable.
+  static Result<std::unique_ptr<AdminSocket>> Listen(IoThread& io, const std::string& directory,
+                                                     Handler handler);
+  ~AdminSocket();
+  AdminSocket(const AdminSocket&) = delete;
+  AdminSocket& operator=(const AdminSocket&) = delete;
+
+ private:
+  class Door;
+  AdminSocket(IoThread& io, std::shared_ptr<Door> door, std::string path)
+      : io_(io), door_(std::move(door)), path_(std::move(path)) {}
+
+  IoThread& io_;
+  const std::shared_ptr<Door> door_;
+  const std::string path_;
+};
+
+/// Sends `line` to the hub that runs on `directory` and returns its answer line. Blocks.
+/// Errors: kUnavailable when none listens, kTimeout when it does not answer in time.
+Result<std::string> AskHub(const std::string& directory, std::string_view line,
+                           std::chrono::milliseconds timeout);
+
+}  // namespace contextsync
