@@ -5,8 +5,6 @@
 namespace contextsync::mcp {
 namespace {
 
-constexpr std::size_t kHeadBytes = 64;  // enough to see what kind of text an oversized line is
-
 void Deliver(std::string_view line, LineHandler& handler) {
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
@@ -32,15 +30,16 @@ void LineReader::Finish(LineHandler& handler) {
 }
 
 void LineReader::Append(std::string_view piece) {
-  if (oversized_) return;
-  if (piece.size() <= max_bytes_ - partial_.size()) {
+  if (!oversized_ && piece.size() <= max_bytes_ - partial_.size()) {
     partial_.append(piece);
     return;
   }
-  oversized_ = true;
-  std::string head = partial_.substr(0, kHeadBytes);
-  head.append(piece.substr(0, kHeadBytes - head.size()));
-  partial_.swap(head);  // gives the large buffer back now, not at the line's end
+  if (!oversized_) {
+    oversized_.emplace();
+    oversized_->Take(partial_);
+    std::string().swap(partial_);  // gives the large buffer back now, not at the line's end
+  }
+  oversized_->Take(piece);
 }
 
 void LineReader::EndLine(std::string_view piece, LineHandler& handler) {
@@ -50,11 +49,11 @@ void LineReader::EndLine(std::string_view piece, LineHandler& handler) {
   }
   Append(piece);
   if (oversized_) {
-    handler.OnOversized(partial_);
+    handler.OnOversized(*oversized_);
   } else {
     Deliver(partial_, handler);
   }
-  oversized_ = false;
+  oversized_.reset();
   partial_.clear();
   if (partial_.capacity() > kKeptBufferBytes) partial_.shrink_to_fit();
 }

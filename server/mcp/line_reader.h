@@ -4,8 +4,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+
+#include "server/mcp/oversized_line.h"
 
 namespace contextsync::mcp {
 
@@ -19,8 +22,8 @@ class LineHandler {
   /// One line that is not blank, without its line end. Lifetime: `line` is valid during the call.
   virtual void OnLine(std::string_view line) = 0;
 
-  /// A line above the limit has ended and was thrown away; `head` is how it began.
-  virtual void OnOversized(std::string_view head) = 0;
+  /// A line above the limit has ended and was thrown away.
+  virtual void OnOversized(const OversizedLine& line) = 0;
 };
 
 /// Memory: never holds more than `max_bytes` of a line, and gives a large buffer back after use.
@@ -40,8 +43,8 @@ class LineReader {
   void EndLine(std::string_view piece, LineHandler& handler);
 
   std::size_t max_bytes_;
-  std::string partial_;  // of the current line; only its head once it is oversized
-  bool oversized_ = false;
+  std::string partial_;  // of the current line; empty once it is oversized
+  std::optional<OversizedLine> oversized_;
 };
 
 }  // namespace contextsync::mcp

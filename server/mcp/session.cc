@@ -1,6 +1,5 @@
 #include "server/mcp/session.h"
 
-#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -51,17 +50,10 @@ std::shared_ptr<const Json> ShareArguments(const Inbound& inbound, const CallPar
   return {inbound.frame, params.arguments};
 }
 
-bool CouldBeMessage(std::string_view head) {
-  constexpr std::string_view kBlank = " \t\r";
-  const auto skip_blank = [&] {
-    head.remove_prefix(std::min(head.find_first_not_of(kBlank), head.size()));
-  };
-  skip_blank();
-  if (head.starts_with('[')) {
-    head.remove_prefix(1);
-    skip_blank();
-  }
-  return head.starts_with('{');
+std::optional<RequestId> FindRequestId(const OversizedLine& line) {
+  const auto parsed = ParseMessage(line.id_text(), {.depth = 1, .elements = 1});
+  if (!parsed.ok() || parsed.value().defect) return std::nullopt;
+  return ReadRequestId(*parsed.value().value);
 }
 
 const RpcError kTooManyInFlight = {
@@ -120,13 +112,16 @@ void Session::Receive(std::string_view text) {
             .is_in_batch = false});
 }
 
-void Session::RefuseOversized(std::string_view head) {
-  if (!CouldBeMessage(head)) {
+void Session::RefuseOversized(const OversizedLine& line) {
+  if (!line.could_be_message()) {
     return FailUnmatched({RpcCode::kParseError, "Parse error: not JSON"}, *peers_.sink);
   }
-  FailUnmatched({RpcCode::kInvalidRequest, "Invalid request: a message may have at most " +
-                                               std::to_string(limits::kMessageBytes) + " bytes"},
-                *peers_.sink);
+  const RpcError error = {RpcCode::kInvalidRequest, "Invalid request: a message may have at most " +
+                                                        std::to_string(limits::kMessageBytes) +
+                                                        " bytes"};
+  const auto id = FindRequestId(line);
+  if (!id || calls_->InFlight(*id)) return FailUnmatched(error, *peers_.sink);
+  peers_.sink->Send(ErrorAnswer(*id, error));
 }
 
 void Session::ReceiveBatch(const ParsedJson& parsed, std::size_t bytes) {

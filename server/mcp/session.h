@@ -14,6 +14,7 @@
 #include "server/mcp/error_budget.h"
 #include "server/mcp/json_rpc.h"
 #include "server/mcp/message_sink.h"
+#include "server/mcp/oversized_line.h"
 #include "server/mcp/params.h"
 #include "server/mcp/request.h"
 #include "server/mcp/tool_handler.h"
@@ -40,8 +41,8 @@ class Session {
   /// Handles one message. Never fails: what is wrong with it is answered.
   void Receive(std::string_view text);
 
-  /// A message above the size limit came, beginning with `head`; the transport threw it away.
-  void RefuseOversized(std::string_view head);
+  /// A message above the size limit came; the transport threw it away.
+  void RefuseOversized(const OversizedLine& line);
 
   /// Tool calls whose work goes on.
   [[nodiscard]] std::size_t running_calls() const { return calls_->running(); }

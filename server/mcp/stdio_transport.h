@@ -64,7 +64,7 @@ class StdioTransport : private LineHandler {
   };
 
   void OnLine(std::string_view line) override { session_.Receive(line); }
-  void OnOversized(std::string_view head) override { session_.RefuseOversized(head); }
+  void OnOversized(const OversizedLine& line) override { session_.RefuseOversized(line); }
 
   StdioEnd Serve();
 

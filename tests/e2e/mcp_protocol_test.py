@@ -201,10 +201,12 @@ class HostileInputTest(ProtocolTest):
             self.assert_alive(client)
             self.assertEqual(3, len(client.messages))
 
-    def test_message_above_the_limit_is_an_invalid_request(self):
+    def test_message_above_the_limit_is_refused_by_its_id(self):
         with self.client() as client:
-            client.send_raw(b'{"jsonrpc":"2.0","id":1,"method":"' + b"a" * 10 * MIB + b'"}\n')
-            self.error_without_id(client, -32600)
+            huge = {"name": TOOL, "arguments": {"data": "a" * 10 * MIB}}
+            with self.assertRaises(McpError) as caught:
+                client.request("tools/call", huge)
+            self.assertEqual(-32600, caught.exception.code)
             self.assert_alive(client)
 
     def test_blank_lines_and_line_ends_do_not_matter(self):

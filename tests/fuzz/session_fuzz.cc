@@ -81,7 +81,10 @@ class Harness final : public LineHandler {
     session_.Receive(line);
     if (line.size() % 3 == 0) tools_.AnswerOne();
   }
-  void OnOversized(std::string_view head) override { session_.RefuseOversized(head); }
+  void OnOversized(const OversizedLine& line) override {
+    if (!line.id_text().empty()) ignores_counts_ = true;  // it may be answered by a scan for its id
+    session_.RefuseOversized(line);
+  }
 
   void Finish() {
     tools_.AnswerAll();
@@ -130,6 +133,7 @@ class Harness final : public LineHandler {
        .tools = tools_}};
   std::map<std::string, int> asked_;
   bool has_cancelled_ = false;
+  bool ignores_counts_ = false;
   bool has_reused_id_ = false;
 };
 

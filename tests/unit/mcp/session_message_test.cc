@@ -103,16 +103,31 @@ TEST_F(SessionMessageTest, RefusesAmbiguousFrames) {
 }
 
 TEST_F(SessionMessageTest, OversizedMessageIsAnInvalidRequestUnlessItCannotBeJson) {
-  const auto refuse = [&](std::string_view head) {
-    session.RefuseOversized(head);
-    return Code(Json::parse(sink->Take().at(0)));
+  const auto refuse = [&](std::string_view text) {
+    OversizedLine line;
+    line.Take(text);
+    session.RefuseOversized(line);
+    return Json::parse(sink->Take().at(0));
   };
 
-  EXPECT_EQ(refuse(R"({"jsonrpc":)"), -32600);
-  EXPECT_EQ(refuse(R"( [ {"jsonrpc":)"), -32600);
-  EXPECT_EQ(refuse("[[[[[["), -32700);
-  EXPECT_EQ(refuse("aaaaaa"), -32700);
-  EXPECT_EQ(refuse("      "), -32700);
+  EXPECT_EQ(Code(refuse(R"({"jsonrpc":)")), -32600);
+  EXPECT_EQ(Code(refuse(R"( [ {"jsonrpc":)")), -32600);
+  EXPECT_EQ(Code(refuse("[[[[[[")), -32700);
+  EXPECT_EQ(Code(refuse("aaaaaa")), -32700);
+  EXPECT_EQ(Code(refuse("      ")), -32700);
+  EXPECT_EQ(refuse(R"({"params":{"id":1},"id":"x"})")["id"], "x");
+  EXPECT_FALSE(refuse(R"({"id":1.5})").contains("id"));
+  EXPECT_FALSE(refuse(R"({"id":[[1]]})").contains("id"));
+}
+
+TEST_F(SessionMessageTest, OversizedMessageDoesNotAnswerACallInFlight) {
+  StartCall("5");
+  OversizedLine line;
+  line.Take(R"({"id":5})");
+
+  session.RefuseOversized(line);
+
+  EXPECT_FALSE(Json::parse(sink->Take().at(0)).contains("id"));
 }
 
 TEST_F(SessionMessageTest, RubbishIsAnsweredOnlySoOften) {
