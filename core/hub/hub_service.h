@@ -10,27 +10,22 @@
 
 #include "core/hub/hub_store.h"
 #include "core/hub/principal.h"
+#include "core/hub/subscriber.h"
 #include "core/ports/clock.h"
 #include "core/ports/executor.h"
 #include "core/ports/hub_messages.h"
 
 namespace contextsync {
 
-/// Receives one workspace's frames in commit order, never concurrently, on a worker thread; must
-/// not block (it queues; when its queue is full it replaces it by one `lagged`).
-class Subscriber {
- public:
-  virtual ~Subscriber() = default;
-  virtual void OnFrame(const EventFrame& frame) = 0;
-};
-
 struct HubOptions {
   bool create_workspaces = false;  // --no-auth: a workspace comes into being with its first hello
 };
 
 /// Thread-safety: any thread. Work on one workspace runs one piece at a time, in order, on
-/// `executor`; different workspaces run in parallel. Pushes that wait together are committed
-/// together (one fsync).
+///                `executor`; different workspaces run in parallel. Pushes that wait together are
+///                committed together (one fsync). `done` is called once, on a thread of `executor`
+///                or, when too much waits already, at once.
+/// Lifetime:      all references must outlive it and all work posted to `executor`.
 class HubService {
  public:
   template <typename T>
@@ -52,7 +47,8 @@ class HubService {
   HubReply<SnapshotPage> Snapshot(const WorkspaceId& workspace, const SnapshotRequest& request);
 
   /// Sends `ready`, then the backlog (or `lagged`), then every commit, in one ordered stream
-  /// without a gap. `subscriber` is held weakly; drop it to unsubscribe.
+  /// without a gap. All frames go through `subscriber`, possibly before `done` says whether the
+  /// stream stands. `subscriber` is held weakly; drop it to unsubscribe.
   void Subscribe(const WorkspaceId& workspace, EventsRequest request,
                  std::weak_ptr<Subscriber> subscriber, Done<EventFrame> done);
 
@@ -68,7 +64,7 @@ class HubService {
 
  private:
   class Workspaces;
-  std::unique_ptr<Workspaces> workspaces_;
+  std::shared_ptr<Workspaces> workspaces_;
 };
 
 }  // namespace contextsync

@@ -1,0 +1,65 @@
+#include "core/hub/entry_check.h"
+
+#include <algorithm>
+
+#include "core/document/codec.h"
+#include "core/document/wire.h"
+#include "core/hub/sequencer.h"
+#include "core/ports/hub_wire.h"
+
+namespace contextsync {
+
+namespace {
+
+std::optional<PushResult> Invalid(const PushEntry& entry, std::string message) {
+  return Rejection(entry.n, "invalid", std::move(message));
+}
+
+bool IsAhead(const PushEntry& entry, UnixMillis now) {
+  const Hlc bound = Hlc::FromMillis(now + kMaxClockSkewMillis);
+  return entry.hlc > bound || LargestStamp(entry.delta).hlc > bound;
+}
+
+/// All stamps are (entry.hlc, one of the notebook's own ids).
+bool HasOwnStamps(const PushEntry& entry, const EntryRules& rules) {
+  const std::optional<Stamp> stamp = SingleEntryStamp(entry.delta);
+  if (!stamp || stamp->hlc != entry.hlc) return false;
+  if (stamp->device == rules.device) return true;
+  return std::find(rules.former.begin(), rules.former.end(), stamp->device) != rules.former.end();
+}
+
+std::optional<PushResult> CheckContent(const PushEntry& entry, const EntryRules& rules) {
+  if (entry.delta.cells.empty()) {
+    if (entry.op == EntryOp::kResolve) return std::nullopt;  // the choice alone
+    return Invalid(entry, "the delta is empty");
+  }
+  if (entry.op != EntryOp::kRepair && !HasOwnStamps(entry, rules)) {
+    return Invalid(entry, "the stamps are not all of this entry");
+  }
+  if (EncodeState(entry.delta).size() > limits::kEntryBytes) {
+    return Rejection(entry.n, "too_large", "the entry is larger than any entry may be");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<PushResult> CheckEntry(const PushEntry& entry, const EntryRules& rules) {
+  if (entry.op == EntryOp::kPurge) {
+    return Rejection(entry.n, "unsupported", "this hub does not purge");
+  }
+  if (EntryHash(entry) != entry.hash) return Invalid(entry, "the hash is not that of the entry");
+  if (const Status named = ValidateContextRef(entry.context); !named.ok()) {
+    return Invalid(entry, named.error().message());
+  }
+  if (entry.agent.size() > limits::kAgentBytes) return Invalid(entry, "the agent name is too long");
+  if (entry.base > rules.head) return Invalid(entry, "base is beyond the head");
+  if (auto refusal = CheckContent(entry, rules)) return refusal;
+  if (!IsAhead(entry, rules.now)) return std::nullopt;
+  PushResult skewed;
+  skewed.n = entry.n;
+  skewed.status = PushStatus::kClockSkew;
+  return skewed;
+}
+
+}  // namespace contextsync

@@ -1,0 +1,196 @@
+#include "core/hub/sequencer.h"
+
+#include <utility>
+
+#include "core/base/bytes.h"
+#include "core/base/hash.h"
+#include "core/document/join.h"
+#include "core/document/visible.h"
+#include "core/hub/conflict_book.h"
+#include "core/hub/hub_records.h"
+#include "core/hub/writer_table.h"
+
+namespace contextsync {
+
+namespace {
+
+bool Exists(const State& state) {
+  return Locate(state, kDataRoot).kind.has_value();
+}
+
+/// The last item of the context that `device` did not write.
+HubSequence LastOfOthers(const HubContext& context, DeviceId device) {
+  return context.last.device == device ? context.last_of_other : context.last.seq;
+}
+
+std::string_view ChangeType(const PushEntry& entry, bool existed, bool exists) {
+  if (entry.op == EntryOp::kResolve) return "resolve";
+  if (!existed && exists) return "create";
+  if (existed && !exists) return "delete";
+  return "update";
+}
+
+std::string_view ItemKind(EntryOp op) {
+  if (op == EntryOp::kResolve) return "resolve";
+  return op == EntryOp::kRepair ? "repair" : "delta";
+}
+
+/// Numbers one entry; lives for that long.
+class Numbering {
+ public:
+  Numbering(HubStage& stage, const Pusher& pusher, const PushEntry& entry)
+      : stage_(stage), pusher_(pusher), entry_(entry) {
+    if (entry.op == EntryOp::kRepair) ownership_ = Ownership::kByStamp;
+  }
+
+  Result<PushResult> Run() {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const HubContext* context, stage_.Context(entry_.context));
+    is_concurrent_ = LastOfOthers(*context, pusher_.device) > entry_.base;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const std::vector<ConflictRecord> live,
+                                 stage_.LiveRecords(entry_.context));
+    RecordChanges records;
+    const bool may_clash = is_concurrent_ || ownership_ == Ownership::kByStamp;
+    if (may_clash || !live.empty()) {
+      State after = context->state;
+      Join(after, entry_.delta);
+      std::vector<Clash> clashes;
+      if (may_clash) clashes = FindClashes(Incoming(), *context, after);
+      const bool has_conflict =
+          !clashes.empty() || !OwnChains(entry_, pusher_.device, live).empty();
+      if (entry_.fail && has_conflict) {
+        return Rejection(entry_.n, "VERSION_MISMATCH", "written concurrently by another notebook");
+      }
+      CONTEXTSYNC_ASSIGN_OR_RETURN(
+          records, KeepConflicts(stage_, Numbered(), {context->state, after}, clashes));
+    }
+    return Append(std::move(records));
+  }
+
+ private:
+  [[nodiscard]] IncomingWrite Incoming() const {
+    return {entry_.delta, pusher_.device, entry_.base, ownership_};
+  }
+  [[nodiscard]] NumberedEntry Numbered() const {
+    return {entry_, pusher_.device, stage_.head().seq.Next(), pusher_.now, ownership_};
+  }
+
+  PushResult Append(RecordChanges records) {
+    const HubSequence seq = stage_.head().seq.Next();
+    FeedItem item = MakeItem(seq);
+    item.change_type = ChangeContext(seq);
+    item.conflicts = std::move(records.changed);
+
+    PushResult result;
+    result.n = entry_.n;
+    result.status = is_concurrent_ ? PushStatus::kMerged : PushStatus::kAccepted;
+    if (!records.conflicts.empty()) result.status = PushStatus::kConflict;
+    result.seq = seq;
+    result.rev = seq;
+    result.hash = item.hash;
+    result.conflicts = std::move(records.conflicts);
+    result.check = NextCheck(stage_.head().check, item);
+    const Hlc largest = LargestStamp(item.delta).hlc;
+    stage_.Append({std::move(item), result.check}, largest);
+    return result;
+  }
+
+  /// Joins the entry into its context and says what that did to it.
+  std::string ChangeContext(HubSequence seq) {
+    HubContext& context = stage_.ChangeContext(entry_.context);
+    const bool existed = Exists(context.state);
+    const Delta raised = JoinAndTrim(context.state, entry_.delta);
+    RaiseWriters(context.writers, raised, {seq, pusher_.device}, ownership_);
+    if (context.last.device != pusher_.device) context.last_of_other = context.last.seq;
+    context.last = {seq, pusher_.device};
+    context.updated_at = pusher_.now;
+    context.updated_by = entry_.agent;
+    return std::string(ChangeType(entry_, existed, Exists(context.state)));
+  }
+
+  [[nodiscard]] FeedItem MakeItem(HubSequence seq) const {
+    FeedItem item;
+    item.seq = seq;
+    item.kind = ItemKind(entry_.op);
+    item.context = entry_.context;
+    item.changed_by = entry_.agent;
+    item.author = pusher_.principal;
+    item.source = entry_.source;
+    item.reason = entry_.reason;
+    item.timestamp = pusher_.now;
+    item.device = pusher_.device;
+    item.n = entry_.n;
+    item.id = entry_.id;
+    item.hash = entry_.hash;
+    item.tx = entry_.tx;
+    item.rev = seq;
+    item.delta = entry_.delta;
+    return item;
+  }
+
+  HubStage& stage_;
+  const Pusher& pusher_;
+  const PushEntry& entry_;
+  Ownership ownership_ = Ownership::kByEntry;
+  bool is_concurrent_ = false;
+};
+
+}  // namespace
+
+FeedCheck FirstCheck(const Epoch& epoch) {
+  return FeedCheck(ShortHash(epoch.value));
+}
+
+FeedCheck NextCheck(const FeedCheck& previous, const FeedItem& item) {
+  ByteWriter out;
+  out.Raw(previous.value);
+  out.Fixed64(item.seq.value);
+  out.Raw(EncodeItemBody(item));
+  return FeedCheck(ShortHash(std::move(out).Take()));
+}
+
+Result<PushResult> NumberEntry(HubStage& stage, const Pusher& pusher, const PushEntry& entry) {
+  if (entry.op != EntryOp::kRepair) return Numbering(stage, pusher, entry).Run();
+  // Several notebooks repair the same loss; only what is still missing is numbered.
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const HubContext* context, stage.Context(entry.context));
+  PushEntry missing = entry;
+  missing.delta = Above(context->state, entry.delta);
+  if (missing.delta.cells.empty()) return ConsumedWithoutItem(stage, entry);
+  return Numbering(stage, pusher, missing).Run();
+}
+
+PushResult DuplicateOf(EntryNumber n, const StoredItem& item) {
+  PushResult result;
+  result.n = n;
+  result.status = PushStatus::kDuplicate;
+  result.seq = item.item.seq;
+  result.rev = item.item.rev;
+  result.check = item.check;
+  result.hash = item.item.hash;
+  for (const ConflictRecord& record : item.item.conflicts) {
+    const bool is_side =
+        record.current.seq == item.item.seq || record.incoming.seq == item.item.seq;
+    if (is_side) result.conflicts.push_back(record.id);
+  }
+  return result;
+}
+
+PushResult ConsumedWithoutItem(const HubStage& stage, const PushEntry& entry) {
+  PushResult result;
+  result.n = entry.n;
+  result.status = PushStatus::kAccepted;
+  result.seq = stage.head().seq;
+  result.check = stage.head().check;
+  result.hash = entry.hash;
+  return result;
+}
+
+PushResult Rejection(EntryNumber n, std::string code, std::string message) {
+  PushResult result;
+  result.n = n;
+  result.status = PushStatus::kRejected;
+  result.code = std::move(code);
+  result.message = std::move(message);
+  return result;
+}
+
+}  // namespace contextsync
