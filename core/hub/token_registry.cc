@@ -40,7 +40,7 @@ bool SameDigest(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+    difference |= static_cast<std::uint8_t>(a[i] ^ b[i]);
   }
   return difference == 0;
 }
