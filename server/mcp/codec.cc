@@ -7,6 +7,8 @@ namespace contextsync::mcp {
 namespace {
 
 constexpr std::string_view kCapabilities = R"({"tools":{}})";
+constexpr std::string_view kResultHead = R"({"jsonrpc":"2.0","id":)";
+constexpr std::string_view kResultKey = R"(,"result":)";
 constexpr std::string_view kSubscriptionIdKey = R"("io.modelcontextprotocol/subscriptionId":)";
 
 // Appends `"key":"text",` unless the text is empty.
@@ -44,11 +46,9 @@ std::string CacheHint(int ttl_ms, std::string_view scope) {
 
 // `{"jsonrpc":"2.0","id":7,"result":` with room for `size` more bytes, the end and the line end.
 std::string ResultHead(const RequestId& id, std::size_t size) {
-  constexpr std::string_view kHead = R"({"jsonrpc":"2.0","id":)";
-  constexpr std::string_view kResult = R"(,"result":)";
   std::string out;
-  out.reserve(kHead.size() + id.wire.size() + kResult.size() + size + 2);
-  out.append(kHead).append(id.wire).append(kResult);
+  out.reserve(kResultHead.size() + id.wire.size() + kResultKey.size() + size + 2);
+  out.append(kResultHead).append(id.wire).append(kResultKey);
   return out;
 }
 

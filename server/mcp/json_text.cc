@@ -20,8 +20,9 @@ constexpr std::array<bool, 256> SpecialBytes() {
 
 constexpr std::array<bool, 256> kSpecial = SpecialBytes();
 
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
 void AppendControl(std::string& out, unsigned char byte) {
-  constexpr std::string_view kHex = "0123456789abcdef";
   switch (byte) {
     case '\n':
       out += "\\n";
@@ -42,8 +43,8 @@ void AppendControl(std::string& out, unsigned char byte) {
       break;
   }
   out += "\\u00";
-  out += kHex[byte >> 4U];
-  out += kHex[byte & 0x0FU];
+  out += kHexDigits[byte >> 4U];
+  out += kHexDigits[byte & 0x0FU];
 }
 
 // Appends the escape for the special byte at the start of `rest`; returns how many bytes it stands

@@ -14,7 +14,7 @@
 
 namespace contextsync::mcp {
 
-OutputStream::OutputStream(UniqueFd fd) : fd_(std::move(fd)), kind_(Kind::kOther) {
+OutputStream::OutputStream(UniqueFd fd) : fd_(std::move(fd)) {
   struct stat info = {};
   if (::fstat(fd_.get(), &info) != 0) return;
   if (S_ISSOCK(info.st_mode)) kind_ = Kind::kSocket;

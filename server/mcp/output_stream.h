@@ -31,7 +31,7 @@ class OutputStream {
   ssize_t WriteOnce(std::string_view bytes) const;
 
   UniqueFd fd_;
-  Kind kind_;
+  Kind kind_ = Kind::kOther;
 };
 
 }  // namespace contextsync::mcp
