@@ -22,7 +22,7 @@ enum class JsonDefectKind {
   kDuplicateKey,   // the same key twice in one object, compared after unescaping
   kNumberChanges,  // the number would read back as another one
   kNulInKey,       // U+0000 inside an object key
-  kKeyTooLong,     // a key above limits::kKeyBytes
+  kKeyTooLong,     // a key above JsonLimits::key_bytes
 };
 
 struct JsonDefect {
@@ -41,7 +41,14 @@ struct ParsedJson {
 struct JsonLimits {
   std::size_t depth = limits::kDataDepth;
   std::size_t elements = limits::kElements;
+  std::size_t key_bytes = limits::kKeyBytes;
 };
+
+/// For messages between notebook and hub: cell paths are keys there, and each list element is an
+/// object of its own. Their size is bounded in bytes before they are parsed.
+inline constexpr JsonLimits kWireJsonLimits = {.depth = limits::kMessageDepth,
+                                               .elements = limits::kPushBodyBytes,
+                                               .key_bytes = limits::kPushBodyBytes};
 
 /// Parses a protocol message: storability defects are noted, not refused, so that the caller can
 /// answer with the place of the fault. When a defect is noted the tree still holds the last

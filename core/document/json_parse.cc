@@ -54,9 +54,9 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
     if (frame.key.find('\0') != std::string::npos) {
       Note(JsonDefectKind::kNulInKey, Here(), "has U+0000 in its key");
     }
-    if (frame.key.size() > limits::kKeyBytes) {
+    if (frame.key.size() > limits_.key_bytes) {
       Note(JsonDefectKind::kKeyTooLong, Here(),
-           "has a key above " + std::to_string(limits::kKeyBytes) + " bytes");
+           "has a key above " + std::to_string(limits_.key_bytes) + " bytes");
     }
     return true;
   }
