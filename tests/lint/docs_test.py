@@ -41,7 +41,7 @@ class DocsTest(unittest.TestCase):
             self.assertIn(anchor, anchors(page), f"{source} names {page.relative_to(ROOT)}#{anchor}")
 
     def test_every_page_named_in_the_code_exists(self):
-        name = re.compile(r"docs/[\w/.-]*\w(?:#([\w-]+))?(?:, #([\w-]+))*")
+        name = re.compile(r"docs/(?:[\w/-]+\.md|decisions/\d{4})[\w-]*(?:#[\w-]+)?(?:, #[\w-]+)*")
         for file in tracked("core", "storage", "server", "tests", "scripts", "cmake", "CMakeLists.txt", "dev"):
             if file == pathlib.Path(__file__).resolve():
                 continue
