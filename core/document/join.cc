@@ -77,12 +77,14 @@ void JoinCell(Cell& into, const Cell& other, Cell* raised) {
   }
 }
 
-// What a join that asked the list policy would do; see the mutants' table.
-void DropAllButNewest(Cell& cell) {
+// What a join that asked the list policy would do: of a replaced list keep the newest alone.
+void RemoveAllButNewest(Cell& cell) {
   Stamp newest;
   for (const auto& [key, element] : cell.elems)
     newest = std::max(newest, element.last);
-  std::erase_if(cell.elems, [&newest](const auto& item) { return item.second.last != newest; });
+  for (auto& [key, element] : cell.elems) {
+    if (element.last != newest) element.rm = std::max(element.rm, newest);
+  }
 }
 
 }  // namespace
@@ -95,7 +97,7 @@ void Join(State& into, const Delta& delta) {
   for (const auto& [path, cell] : delta.cells) {
     Cell& joined = into.cells[path];
     JoinCell(joined, cell, nullptr);
-    if (MutantActive(Mutant::kPolicyInJoin) && path.ends_with("todo")) DropAllButNewest(joined);
+    if (MutantActive(Mutant::kPolicyInJoin) && path.ends_with("todo")) RemoveAllButNewest(joined);
   }
 }
 
