@@ -1,6 +1,6 @@
-// Notebook: one agent machine's copy of a workspace, its journal of unconfirmed writes, and its place in the
-// hub's feed. Every state change is one atomic batch; a write is answered after its batch is fsynced.
-// Source: docs/sync_protocol.md#local-write-path, docs/storage_format.md
+// Notebook: one agent machine's copy of a workspace, its journal of unconfirmed writes, and its
+// place in the hub's feed. Every state change is one atomic batch; a write is answered after its
+// batch is fsynced. Source: docs/sync_protocol.md#local-write-path, docs/storage_format.md
 
 #pragma once
 
@@ -24,20 +24,24 @@ struct NotebookOptions {
   bool has_hub = false;  // without one, versions are local and nothing is pending
 };
 
-/// Thread-safety: any thread. Changes queue for the strand, where one leader compiles the waiting ones in order and
-/// commits them as one synced batch (docs/decisions/0003); reads see committed state only.
+/// Thread-safety: any thread. Changes queue for the strand, where one leader compiles the waiting
+/// ones in order and commits them as one synced batch (docs/decisions/0003); reads see committed
+/// state only.
 class Notebook {
  public:
   /// The tables a store must be opened with, in this order for ever.
   static const std::vector<std::string>& TableNames();
 
-  /// Opens or initialises the notebook in `store`. Notices a lost tail by `mark` and takes a new device id then.
+  /// Opens or initialises the notebook in `store`. Notices a lost tail by `mark` and takes a new
+  /// device id then.
   ///
-  /// Errors:   kInvalidArgument when the store belongs to another workspace or a newer build; kCorruption when the
+  /// Errors:   kInvalidArgument when the store belongs to another workspace or a newer build;
+  /// kCorruption when the
   ///           journal has a hole or the clock stands before an own stamp.
   /// Lifetime: all references must outlive the notebook.
-  static Result<std::unique_ptr<Notebook>> Open(TableStore& store, HighWaterMark& mark, Clock& clock,
-                                                Random& random, NotebookOptions options);
+  static Result<std::unique_ptr<Notebook>> Open(TableStore& store, HighWaterMark& mark,
+                                                Clock& clock, Random& random,
+                                                NotebookOptions options);
   ~Notebook();
   Notebook(const Notebook&) = delete;
   Notebook& operator=(const Notebook&) = delete;
@@ -46,8 +50,8 @@ class Notebook {
 
   /// Applies all writes of `request` in order, atomically; each sees the ones before.
   ///
-  /// Errors:     a Refusal changed nothing. A known op_id with the same arguments answers the first receipt again.
-  /// Durability: fsynced when it returns a receipt.
+  /// Errors:     a Refusal changed nothing. A known op_id with the same arguments answers the first
+  /// receipt again. Durability: fsynced when it returns a receipt.
   Checked<WriteReceipt> Write(const WriteRequest& request);
 
   Checked<Lookup> Read(const ContextRef& context) const;
@@ -69,49 +73,59 @@ class Notebook {
 
   [[nodiscard]] NotebookSummary Summary() const;
 
-  /// Called after each commit, local or pulled, outside any lock; must not block. Set once, before use.
+  /// Called after each commit, local or pulled, outside any lock; must not block. Set once, before
+  /// use.
   void OnCommit(std::function<void(const CommitNote&)> hook);
 
   // ── the hub's side (core/sync calls these; each is one atomic batch on the strand) ──
 
   [[nodiscard]] SyncPosition Position() const;
 
-  /// The next entries to push: in n order, without outcome, whole transactions, within both bounds (but at least one
-  /// transaction). Empty when there is nothing to push.
+  /// The next entries to push: in n order, without outcome, whole transactions, within both bounds
+  /// (but at least one transaction). Empty when there is nothing to push.
   Result<std::vector<PushEntry>> NextPush(std::size_t max_entries, std::size_t max_bytes) const;
 
   /// Notes the hub's answer entry by entry: outcomes, rejections parked, one-item pages contained.
   Result<PushEffects> NoteResults(const PushResponse& response);
 
-  /// Applies a page of the feed: items, cursor, check and acknowledgements together. Items at or below the cursor
-  /// are skipped; a hole applies nothing.
+  /// Applies a page of the feed: items, cursor, check and acknowledgements together. Items at or
+  /// below the cursor are skipped; a hole applies nothing.
   Result<PageEffects> ApplyPage(const ChangesPage& page);
 
-  /// Replaces one context by the hub's copy joined with its own pending entries (the rebuild primitive).
-  /// Errors: kConflict when the page is older than what is already contained: ask again.
+  /// Replaces one context by the hub's copy joined with its own pending entries (the rebuild
+  /// primitive). Errors: kConflict when the page is older than what is already contained: ask
+  /// again.
   Status InstallContext(const SnapshotPage& page);
 
-  /// Adopts the hub's epoch: verdict first or epoch_changed. `snapshot` holds all pages. Joins; renumbers pending
-  /// entries from hello.last_n + 1; journals as repair what the hub lacks, in the same batch.
+  /// As above, also where the hub does not know `context`: then `page` holds none, and only own
+  /// entries remain.
+  Status InstallContext(const ContextRef& context, const SnapshotPage& page);
+
+  /// Adopts the hub's epoch: verdict first or epoch_changed. `snapshot` holds all pages. Joins;
+  /// renumbers pending entries from hello.last_n + 1; journals as repair what the hub lacks, in the
+  /// same batch.
   Status AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot);
 
-  /// Replaces all contexts by the snapshot joined with pending entries: verdict cursor_gone, or far behind.
+  /// Replaces all contexts by the snapshot joined with pending entries: verdict cursor_gone, or far
+  /// behind.
   Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot);
 
   /// Takes a new device id and renumbers pending entries from 1 (docs/sync_protocol.md#forks).
   Status TakeNewDevice();
 
-  /// Remembers what the hub said about itself: head, gc_floor; and the clock offset in milliseconds.
+  /// Remembers what the hub said about itself: head, gc_floor; and the clock offset in
+  /// milliseconds.
   Status NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t clock_offset_ms);
 
-  /// Makes everything committed durable, pulled pages and acknowledgements included. Called once a second when idle.
+  /// Makes everything committed durable, pulled pages and acknowledgements included. Called once a
+  /// second when idle.
   Status Flush();
 
  private:
-  class Strand;
-  explicit Notebook(std::unique_ptr<Strand> strand);
+  class Core;
+  explicit Notebook(std::unique_ptr<Core> core);
 
-  std::unique_ptr<Strand> strand_;
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace contextsync

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 #include "core/document/compile.h"
 #include "core/document/context_ref.h"
@@ -22,13 +23,15 @@ enum class Expectation { kAnything, kAbsent, kPresent };
 /// One context's part of a write.
 struct ContextWrite {
   ContextRef context;
-  Update update;  // update.erase_context: delete
+  Update update;                                     // update.erase_context: delete
   Expectation expectation = Expectation::kAnything;  // kAbsent: create. kPresent: delete
   std::optional<std::uint64_t> expected_version;     // 0: must not exist
-  bool fail_on_conflict = false;  // the hub refuses instead of numbering a conflict (PushEntry::fail)
-  bool cascade = false;           // delete children too
-  std::vector<ContextRef> parents;  // only when the context is new: farthest first, last = its parent; the
-                                    // missing ones are created. update.parent moves an existing context
+  bool fail_on_conflict =
+      false;             // the hub refuses instead of numbering a conflict (PushEntry::fail)
+  bool cascade = false;  // delete children too
+  std::vector<ContextRef>
+      parents;  // only when the context is new: farthest first, last = its parent; the
+                // missing ones are created. update.parent moves an existing context
   std::string source = "tool";
   std::string reason;
 };
@@ -36,7 +39,8 @@ struct ContextWrite {
 struct WriteRequest {
   std::vector<ContextWrite> writes;
   std::string op_id;           // never empty; the tool layer mints one
-  std::string arguments_hash;  // SHA-256 of the canonical arguments: a known op_id with another one is refused
+  std::string arguments_hash;  // SHA-256 of the canonical arguments: a known op_id with another one
+                               // is refused
   std::string agent;
   std::string session;
 };
@@ -154,7 +158,8 @@ struct ChangesQuery {
   ChangePosition since;
   std::optional<UnixMillis> since_time;  // instead of a position
   std::string session;                   // its own changes are left out
-  bool skip_own_device = false;          // since a bare sequence or time: this notebook's changes are left out
+  bool skip_own_device =
+      false;  // since a bare sequence or time: this notebook's changes are left out
   std::optional<Level> level;
   std::optional<std::string> context_id;
   std::size_t limit = 50;
@@ -190,6 +195,8 @@ struct Recovery {
   EntryNumber lost_from;
   EntryNumber lost_to;
   std::string message;
+
+  friend bool operator==(const Recovery&, const Recovery&) = default;
 };
 
 struct NotebookSummary {
@@ -218,22 +225,25 @@ struct SyncPosition {
   EntryNumber next_n;
   EntryNumber acked_n;
   HubSequence low_base;
-  HubSequence cursor;
-  FeedCheck check;     // at the cursor
-  HistoryClaim claim;  // epoch; known: the highest of cursor, asof, outcomes
-  HubSequence head;    // the hub's, as last heard
-  std::uint64_t unsent = 0;  // entries without outcome
+  HubSequence cursor;          // what the next request for changes asks from …
+  FeedCheck check;             // … and the feed's check there
+  HubSequence durable_cursor;  // what hello and push tell the hub: the cursor of the last fsync
+  HistoryClaim claim;          // epoch; known: the highest of cursor, asof, outcomes
+  HubSequence head;            // the hub's, as last heard
+  std::uint64_t unsent = 0;    // entries without outcome
   Hlc hlc;
+  std::vector<ContextRef> rebuild;  // contexts whose rebuild is still due, across restarts
 };
 
 struct PushEffects {
-  std::size_t confirmed = 0;            // entries that now have an outcome
+  std::size_t confirmed = 0;  // entries that now have an outcome
   std::size_t parked = 0;
-  bool needs_pull = false;              // something was numbered that is not contained here yet
-  std::vector<ContextRef> rebuild;      // the hub holds another content than we pushed, or an entry was parked
+  bool needs_pull = false;  // something was numbered that is not contained here yet
+  std::vector<ContextRef>
+      rebuild;  // the hub holds another content than we pushed, or an entry was parked
   std::optional<EntryNumber> resend_from;  // gap
   bool clock_skew = false;
-  bool retry = false;                   // the hub asked to come back later
+  bool retry = false;  // the hub asked to come back later
 };
 
 struct PageEffects {

@@ -1,0 +1,203 @@
+#include "core/notebook/feed_page.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "core/document/codec.h"
+#include "core/notebook/changes_index.h"
+#include "core/notebook/conflict_table.h"
+#include "core/notebook/containment.h"
+#include "core/notebook/history.h"
+#include "core/notebook/hybrid_clock.h"
+#include "core/notebook/journal.h"
+
+namespace contextsync {
+
+namespace {
+
+bool IsKnownKind(const FeedItem& item) {
+  return item.kind == "delta" || item.kind == "resolve" || item.kind == "repair";
+}
+
+bool EndsTransaction(const FeedItem& item) {
+  return !item.tx || item.tx->index + 1 == item.tx->count;
+}
+
+class PageApplier {
+ public:
+  PageApplier(Changeset& changes, const ChangesPage& page) : changes_(changes), page_(page) {}
+
+  Result<PageEffects> Run() {
+    CONTEXTSYNC_RETURN_IF_ERROR(Survey());
+    if (effects_.hole || effects_.forked || news_.empty()) return std::move(effects_);
+    // Joins of different contexts do not touch each other, so each context is decoded and stored
+    // once.
+    std::map<ContextRef, std::vector<const FeedItem*>> by_context;
+    for (const FeedItem* item : news_)
+      by_context[item->context].push_back(item);
+    for (const auto& [ref, items] : by_context)
+      CONTEXTSYNC_RETURN_IF_ERROR(ApplyTo(ref, items));
+    for (const FeedItem* item : news_)
+      CONTEXTSYNC_RETURN_IF_ERROR(Note(*item));
+    MoveCursor();
+    CONTEXTSYNC_RETURN_IF_ERROR(RemoveContained(changes_));
+    effects_.applied = news_.size();
+    return std::move(effects_);
+  }
+
+ private:
+  /// Finds out what is new, and whether it may be applied at all, before anything is changed.
+  Status Survey() {
+    HubSequence expected = changes_.meta().cursor.Next();
+    for (const auto& item : page_.changes) {
+      if (item.seq < expected) continue;
+      if (item.seq != expected) return Hole();
+      if (!IsKnownKind(item))
+        return Error(ErrorCode::kUnavailable,
+                     "upgrade required: the feed holds a kind of item this build does not know");
+      CONTEXTSYNC_RETURN_IF_ERROR(FindOwn(item));
+      if (!item.has_delta && !own_.contains(item.seq)) return Hole();
+      news_.push_back(&item);
+      expected = expected.Next();
+    }
+    const bool is_complete =
+        news_.empty() ? page_.next <= changes_.meta().cursor
+                      : page_.next == news_.back()->seq && EndsTransaction(*news_.back());
+    return is_complete ? Status() : Hole();
+  }
+
+  Status Hole() {
+    effects_.hole = true;
+    return {};
+  }
+
+  /// An item under our device and a number of ours acknowledges that entry, but only if it is that
+  /// entry.
+  Status FindOwn(const FeedItem& item) {
+    if (item.device != changes_.meta().device) return {};
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto entry, journal::Find(changes_.tables(), item.n));
+    if (entry && entry->push.id == item.id) {
+      own_.emplace(item.seq, std::move(*entry));
+    } else if (entry || item.n >= changes_.meta().next_n) {
+      effects_.forked = true;
+    }
+    return {};
+  }
+
+  Status ApplyTo(const ContextRef& ref, const std::vector<const FeedItem*>& items) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
+    State state = *document.state;
+    View view = *document.view;
+    bool is_joined = false;
+    for (const FeedItem* item : items) {
+      const auto own = own_.find(item->seq);
+      if (own != own_.end()) {
+        CONTEXTSYNC_RETURN_IF_ERROR(Acknowledge(own->second, *item, document));
+      } else if (item->seq > document.header.asof) {
+        ApplyDelta(state, view, item->delta);
+        is_joined = true;
+        document.header.rev = std::max(document.header.rev, item->seq);
+        document.header.aliases.clear();
+      }
+      Describe(*item, document.header);
+      CONTEXTSYNC_RETURN_IF_ERROR(history::Add(changes_, ref, HistoryOf(*item), document.header));
+    }
+    if (is_joined) {
+      SetState(document, std::move(state), std::move(view));
+      CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(changes_.tables(), ref, document));
+    }
+    return changes_.Put(ref, std::move(document));
+  }
+
+  Status Acknowledge(JournalEntry& entry, const FeedItem& item, Document& document) {
+    std::vector<std::string> conflicts;
+    for (const auto& record : item.conflicts)
+      conflicts.push_back(record.id);
+    CONTEXTSYNC_RETURN_IF_ERROR(NoteNumbered(
+        changes_, entry, {item.seq, item.seq, item.hash, std::move(conflicts)}, document));
+    if (entry.outcome->is_trimmed) effects_.rebuild.push_back(item.context);
+    return {};
+  }
+
+  /// Who changed the context last: the item, unless an own change is shown on top of it.
+  static void Describe(const FeedItem& item, DocumentHeader& header) {
+    if (item.seq <= header.asof || header.unnumbered > 0) return;
+    header.updated_at = item.timestamp;
+    header.updated_by = item.changed_by;
+    header.author = item.author;
+  }
+
+  [[nodiscard]] HistoryRecord HistoryOf(const FeedItem& item) const {
+    HistoryRecord record;
+    record.version = item.seq.value;
+    record.change_type = item.change_type;
+    record.agent = item.changed_by;
+    record.author = item.author;
+    record.device = item.device;
+    record.at = item.timestamp;
+    record.keys = KeysOf(item);
+    record.source = item.source;
+    record.reason = item.reason;
+    if (!item.conflicts.empty()) record.strategy = item.conflicts.front().strategy;
+    record.id = item.id;
+    const auto own = own_.find(item.seq);
+    record.delta_bytes = item.has_delta ? EncodeState(item.delta) : own->second.delta_bytes;
+    return record;
+  }
+
+  [[nodiscard]] std::vector<std::string> KeysOf(const FeedItem& item) const {
+    const auto own = own_.find(item.seq);
+    return own != own_.end() ? own->second.keys : changes_index::KeysOf(item.delta);
+  }
+
+  /// What belongs to the workspace rather than to one context, in feed order.
+  Status Note(const FeedItem& item) {
+    Receive(changes_.meta(), LargestStamp(item.delta).hlc);
+    for (const auto& record : item.conflicts)
+      CONTEXTSYNC_RETURN_IF_ERROR(NoteConflict(record));
+    // Changes made here were told to the other sessions when they were made.
+    if (own_.contains(item.seq)) return {};
+    ChangeRecord change;
+    change.context = item.context;
+    change.changed_by = item.changed_by;
+    change.author = item.author;
+    change.change_type = item.change_type;
+    change.keys = KeysOf(item);
+    change.version = item.seq.value;
+    change.seq = item.seq;
+    change.at = item.timestamp;
+    return changes_index::AddFeed(changes_, item.seq, change);
+  }
+
+  Status NoteConflict(const ConflictRecord& record) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(
+        const auto known,
+        conflict_table::Find(changes_.tables(), changes_.meta().generation, record.id));
+    // A snapshot may have brought a later form of it.
+    if (known && known->rev > record.rev) return {};
+    return conflict_table::Put(changes_, record);
+  }
+
+  void MoveCursor() {
+    Meta& meta = changes_.meta();
+    meta.cursor = news_.back()->seq;
+    meta.check = page_.check;
+    meta.head = std::max({meta.head, page_.head, meta.cursor});
+    NoteKnown(meta, meta.cursor, meta.check);
+  }
+
+  Changeset& changes_;
+  const ChangesPage& page_;
+  PageEffects effects_;
+  std::vector<const FeedItem*> news_;
+  std::map<HubSequence, JournalEntry> own_;
+};
+
+}  // namespace
+
+Result<PageEffects> ApplyPage(Changeset& changes, const ChangesPage& page) {
+  return PageApplier(changes, page).Run();
+}
+
+}  // namespace contextsync

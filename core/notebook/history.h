@@ -1,0 +1,31 @@
+// History: the versions of each context. Numbered ones are records of their own; the changes the
+// hub has not numbered come from the journal and are shown on top. Source:
+// docs/storage_format.md#notebook-tables
+
+#pragma once
+
+#include "core/notebook/changeset.h"
+
+namespace contextsync::history {
+
+/// Adds one numbered version and drops what is beyond the last 200 and older than 30 days. `header`
+/// is the context's, to be stored by the caller.
+Status Add(Changeset& changes, const ContextRef& ref, const HistoryRecord& record,
+           DocumentHeader& header);
+
+/// Keeps the version of an entry that leaves the journal without ever having been numbered.
+void AddFolded(Changeset& changes, const JournalEntry& entry, DeviceId device);
+
+/// The version an own entry became, as far as we know without its feed item.
+HistoryRecord FromEntry(const JournalEntry& entry, DeviceId device, HubSequence seq);
+
+/// One page, newest first; what has no number yet is pending, hub or not. Errors: kInvalidArgument
+/// for a bad cursor.
+Result<HistoryPage> Read(const TableReader& tables, const Meta& meta, const DocumentHeader& header,
+                         const HistoryQuery& query);
+
+/// Top-level keys changed by versions above `version`, at most 64.
+Result<std::vector<std::string>> KeysSince(const TableReader& tables, const ContextRef& ref,
+                                           std::uint64_t version);
+
+}  // namespace contextsync::history

@@ -1,0 +1,312 @@
+#include "core/notebook/notebook.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/notebook/adoption.h"
+#include "core/notebook/changes_index.h"
+#include "core/notebook/conflict_table.h"
+#include "core/notebook/containment.h"
+#include "core/notebook/feed_page.h"
+#include "core/notebook/fork.h"
+#include "core/notebook/history.h"
+#include "core/notebook/install.h"
+#include "core/notebook/journal.h"
+#include "core/notebook/listing.h"
+#include "core/notebook/opening.h"
+#include "core/notebook/push_results.h"
+#include "core/notebook/refusals.h"
+#include "core/notebook/strand.h"
+#include "core/notebook/tables.h"
+#include "core/notebook/write_path.h"
+
+namespace contextsync {
+
+namespace {
+
+// A smaller step of the measured offset is noise, not worth a batch.
+constexpr std::int64_t kOffsetStepMillis = 50;
+
+}  // namespace
+
+/// The parts of an open notebook, and how work gets onto its strand.
+class Notebook::Core {
+ public:
+  struct Ports {
+    TableStore& store;
+    HighWaterMark& mark;
+    Clock& clock;
+    Random& random;
+  };
+
+  Core(const Ports& ports, bool is_synced, Meta meta)
+      : store(ports.store),
+        clock(ports.clock),
+        random(ports.random),
+        has_hub(is_synced),
+        strand(ports.store, ports.mark, std::move(meta)) {}
+
+  [[nodiscard]] std::shared_ptr<const Meta> meta() const { return strand.committed().visible; }
+
+  /// Runs `change` in its turn and commits what it did, or drops it when it fails.
+  Status Change(WorkEnd end, const std::function<Status(Changeset&)>& change) {
+    Status changed;
+    const Status stored = strand.Run(Guarded(end, change, changed));
+    return Finish(std::move(changed), stored);
+  }
+
+  /// As Change, alone in its batch.
+  Status ChangeAlone(WorkEnd end, const std::function<Status(Changeset&)>& change) {
+    Status changed;
+    const Status stored = strand.RunAlone(Guarded(end, change, changed));
+    return Finish(std::move(changed), stored);
+  }
+
+  void Notify(bool is_local) const {
+    if (on_commit) on_commit({is_local});
+  }
+
+  // Constant after opening.
+  TableStore& store;
+  Clock& clock;
+  Random& random;
+  const bool has_hub;
+  std::function<void(const CommitNote&)> on_commit;
+
+  Strand strand;
+  PolicySource policy;  // belongs to the strand
+
+ private:
+  static Work Guarded(WorkEnd end, const std::function<Status(Changeset&)>& change,
+                      Status& changed) {
+    return [end, &change, &changed](Changeset& changes) {
+      changed = change(changes);
+      return changed.ok() ? end : WorkEnd::kDiscard;
+    };
+  }
+
+  Status Finish(Status changed, const Status& stored) const {
+    CONTEXTSYNC_RETURN_IF_ERROR(std::move(changed));
+    CONTEXTSYNC_RETURN_IF_ERROR(Status(stored));
+    Notify(false);
+    return {};
+  }
+};
+
+Notebook::Notebook(std::unique_ptr<Core> core) : core_(std::move(core)) {}
+Notebook::~Notebook() = default;
+
+const std::vector<std::string>& Notebook::TableNames() {
+  static const std::vector<std::string> kNames = {"meta", "doc",  "jrnl", "park", "ops",
+                                                  "hist", "conf", "chg",  "upd",  "child"};
+  return kNames;
+}
+
+Result<std::unique_ptr<Notebook>> Notebook::Open(TableStore& store, HighWaterMark& mark,
+                                                 Clock& clock, Random& random,
+                                                 NotebookOptions options) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(Meta meta, OpenMeta(store, mark, clock, random, options.workspace));
+  auto core = std::make_unique<Core>(Core::Ports{store, mark, clock, random}, options.has_hub,
+                                     std::move(meta));
+  return std::unique_ptr<Notebook>(new Notebook(std::move(core)));
+}
+
+void Notebook::OnCommit(std::function<void(const CommitNote&)> hook) {
+  core_->on_commit = std::move(hook);
+}
+
+Checked<WriteReceipt> Notebook::Write(const WriteRequest& request) {
+  Checked<WriteReceipt> answer = WriteReceipt{};
+  const Status stored = core_->strand.Run([&](Changeset& changes) {
+    const WriteServices services{core_->clock, core_->random, core_->policy, core_->has_hub};
+    answer = WritePath(changes, request, services).Run();
+    if (!answer.ok() || answer.value().repeated) return WorkEnd::kDiscard;
+    // A write that changed nothing leaves only its receipt, which the relays need across a crash of
+    // this process.
+    return answer.value().last_n.value == 0 ? WorkEnd::kKeepBuffered : WorkEnd::kKeepSynced;
+  });
+  if (!stored.ok()) return RefusalFor(stored.error());
+  if (answer.ok() && answer.value().last_n.value != 0 && !answer.value().repeated)
+    core_->Notify(true);
+  return answer;
+}
+
+Checked<Lookup> Notebook::Read(const ContextRef& context) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(const DocumentPtr document, core_->strand.documents().Find(context));
+  Lookup lookup;
+  if (document == nullptr) return lookup;
+  if (document->shown->exists) {
+    lookup.found =
+        ContextContent{InfoOf(context, document->header, core_->has_hub), document->shown->data};
+  } else if (document->header.Version() > 0) {
+    lookup.deleted = Deletion{document->header.updated_at, document->header.updated_by};
+  }
+  return lookup;
+}
+
+Checked<ContextVersion> Notebook::VersionOf(const ContextRef& context) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(const DocumentPtr document, core_->strand.documents().Find(context));
+  if (document == nullptr) return ContextVersion{};
+  const ContextInfo info = InfoOf(context, document->header, core_->has_hub);
+  return ContextVersion{info.version, info.pending};
+}
+
+Checked<ListPage> Notebook::List(const ListQuery& query) const {
+  const ListSource source{core_->strand.tables(), core_->strand.documents(),
+                          core_->meta()->generation, core_->has_hub};
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(auto page, ReadList(source, query));
+  return page;
+}
+
+Checked<HistoryPage> Notebook::History(const HistoryQuery& query) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(const DocumentPtr document,
+                               core_->strand.documents().Find(query.context));
+  if (document == nullptr)
+    return Refusal{RefusalCode::kNotFound, "There never was such a context.", "", Json::object()};
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(
+      auto page, history::Read(core_->strand.tables(), *core_->meta(), document->header, query));
+  for (auto& version : page.versions)
+    version.pending = version.pending && core_->has_hub;
+  return page;
+}
+
+Checked<ChangesAnswer> Notebook::Changes(const ChangesQuery& query) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(auto answer,
+                               changes_index::Read(core_->strand.tables(), *core_->meta(), query));
+  return answer;
+}
+
+ChangePosition Notebook::Latest() const {
+  const auto meta = core_->meta();
+  return {meta->cursor, meta->last_local};
+}
+
+Checked<std::vector<ConflictRecord>> Notebook::Conflicts(const ConflictQuery& query) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(
+      auto records, conflict_table::Read(core_->strand.tables(), core_->meta()->generation, query));
+  return records;
+}
+
+NotebookSummary Notebook::Summary() const {
+  const auto meta = core_->meta();
+  NotebookSummary summary;
+  summary.contexts = meta->contexts;
+  summary.bytes = meta->bytes;
+  summary.parked = meta->parked;
+  summary.conflicts_open = meta->conflicts_open;
+  summary.conflicts_total = meta->conflicts_total;
+  summary.own_confirmed = meta->own_confirmed;
+  summary.recovery = meta->recovery;
+  summary.device = meta->device;
+  if (!core_->has_hub) return summary;
+  summary.pending = meta->next_n.value - meta->acked_n.Next().value;
+  journal::ForEach(core_->strand.tables(), meta->acked_n.Next(), meta->next_n,
+                   [&summary](const JournalEntry& entry) {
+                     summary.oldest_pending = entry.created;
+                     return false;
+                   })
+      .IgnoreBecause("a summary without an age is better than none");
+  return summary;
+}
+
+SyncPosition Notebook::Position() const {
+  const auto committed = core_->strand.committed();
+  const Meta& meta = *committed.visible;
+  const Meta& durable = *committed.durable;
+  SyncPosition position;
+  position.device = meta.device;
+  position.former = meta.former;
+  position.next_n = meta.next_n;
+  position.cursor = meta.cursor;
+  position.check = meta.check;
+  position.durable_cursor = std::min(durable.cursor, meta.cursor);
+  position.claim = {meta.epoch, meta.known, meta.known_check};
+  position.head = meta.head;
+  position.unsent = meta.next_n.value - meta.acked_n.Next().value;
+  position.hlc = meta.hlc;
+  position.low_base = position.durable_cursor;
+  // What a hub never gave its word on was never acknowledged, though it may have been folded here.
+  if (!meta.epoch.empty()) position.acked_n = std::min(durable.acked_n, meta.acked_n);
+  auto low = journal::LowBase(core_->strand.tables(), meta);
+  if (low.ok()) position.low_base = std::min(position.low_base, low.value());
+  auto marked = MarkedRebuilds(core_->strand.tables());
+  if (marked.ok()) position.rebuild = std::move(marked).value();
+  return position;
+}
+
+Result<std::vector<PushEntry>> Notebook::NextPush(std::size_t max_entries,
+                                                  std::size_t max_bytes) const {
+  const auto meta = core_->meta();
+  return journal::NextPush(core_->strand.tables(), *meta, {max_entries, max_bytes});
+}
+
+Result<PushEffects> Notebook::NoteResults(const PushResponse& response) {
+  PushEffects effects;
+  const UnixMillis now = core_->clock.WallMillis();
+  CONTEXTSYNC_RETURN_IF_ERROR(
+      core_->Change(WorkEnd::kKeepBuffered, [&](Changeset& changes) -> Status {
+        CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::NoteResults(changes, response, now));
+        return {};
+      }));
+  return effects;
+}
+
+Result<PageEffects> Notebook::ApplyPage(const ChangesPage& page) {
+  PageEffects effects;
+  CONTEXTSYNC_RETURN_IF_ERROR(
+      core_->Change(WorkEnd::kKeepBuffered, [&](Changeset& changes) -> Status {
+        CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::ApplyPage(changes, page));
+        return {};
+      }));
+  return effects;
+}
+
+Status Notebook::InstallContext(const SnapshotPage& page) {
+  if (page.contexts.size() != 1)
+    return Error(ErrorCode::kInvalidArgument, "a rebuild needs exactly one context");
+  return InstallContext(page.contexts.front().context, page);
+}
+
+Status Notebook::InstallContext(const ContextRef& context, const SnapshotPage& page) {
+  return core_->Change(WorkEnd::kKeepBuffered, [&](Changeset& changes) {
+    return contextsync::InstallContext(changes, context, page);
+  });
+}
+
+Status Notebook::AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) {
+  return core_->Change(WorkEnd::kKeepSynced, [&](Changeset& changes) {
+    return contextsync::AdoptEpoch(changes, hello, snapshot, {core_->clock, core_->random});
+  });
+}
+
+Status Notebook::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
+  return core_->ChangeAlone(WorkEnd::kKeepSynced, [&](Changeset& changes) {
+    return contextsync::InstallSnapshot(changes, core_->store, snapshot);
+  });
+}
+
+Status Notebook::TakeNewDevice() {
+  return core_->Change(WorkEnd::kKeepSynced, [&](Changeset& changes) {
+    return contextsync::TakeNewDevice(changes, core_->random);
+  });
+}
+
+Status Notebook::NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t clock_offset_ms) {
+  const auto meta = core_->meta();
+  const std::int64_t step = clock_offset_ms - meta->offset_ms;
+  const bool is_same_offset = step > -kOffsetStepMillis && step < kOffsetStepMillis;
+  if (is_same_offset && head <= meta->head && gc_floor == meta->gc_floor) return {};
+  const Status stored = core_->strand.Run([&](Changeset& changes) {
+    changes.meta().head = std::max(changes.meta().head, head);
+    changes.meta().gc_floor = gc_floor;
+    if (!is_same_offset) changes.meta().offset_ms = clock_offset_ms;
+    return WorkEnd::kKeepBuffered;
+  });
+  return stored;
+}
+
+Status Notebook::Flush() {
+  return core_->strand.Flush();
+}
+
+}  // namespace contextsync

@@ -1,0 +1,162 @@
+#include "core/notebook/push_results.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/notebook/containment.h"
+#include "core/notebook/history.h"
+#include "core/notebook/journal.h"
+#include "core/notebook/tables.h"
+
+namespace contextsync {
+
+namespace {
+
+class ResultNoter {
+ public:
+  ResultNoter(Changeset& changes, const PushResponse& response, UnixMillis at)
+      : changes_(changes), response_(response), at_(at) {}
+
+  Result<PushEffects> Run() {
+    for (const auto& result : response_.results)
+      CONTEXTSYNC_RETURN_IF_ERROR(NoteOne(result));
+    CONTEXTSYNC_RETURN_IF_ERROR(ContainOwnRun());
+    for (const HubSequence seq : numbered_)
+      effects_.needs_pull |= seq > changes_.meta().cursor;
+    CONTEXTSYNC_RETURN_IF_ERROR(RemoveContained(changes_));
+    return std::move(effects_);
+  }
+
+ private:
+  struct OwnNumber {
+    JournalEntry entry;
+    const PushResult* result;
+  };
+
+  Status NoteOne(const PushResult& result) {
+    switch (result.status) {
+      case PushStatus::kAccepted:
+      case PushStatus::kMerged:
+      case PushStatus::kConflict:
+      case PushStatus::kDuplicate:
+        return Number(result);
+      case PushStatus::kRejected:
+        return Park(result);
+      case PushStatus::kClockSkew:
+        effects_.clock_skew = true;
+        return {};
+      case PushStatus::kGap:
+        if (!effects_.resend_from) effects_.resend_from = response_.last_n.Next();
+        return {};
+      case PushStatus::kRetry:
+        break;
+    }
+    effects_.retry = true;
+    return {};
+  }
+
+  Status Number(const PushResult& result) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto entry, journal::Find(changes_.tables(), result.n));
+    NoteKnown(changes_.meta(), result.seq, result.check);
+    // Gone: its item came along already. With an outcome: this is an answer heard before.
+    if (!entry || entry->outcome) return {};
+    const ContextRef ref = entry->push.context;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
+    // An item's rev is its own sequence; an entry that needed no item leaves the context's as it
+    // is.
+    const HubSequence rev = result.rev.value != 0 ? result.rev : result.seq;
+    CONTEXTSYNC_RETURN_IF_ERROR(
+        NoteNumbered(changes_, *entry, {result.seq, rev, result.hash, result.conflicts}, document));
+    CONTEXTSYNC_RETURN_IF_ERROR(changes_.Put(ref, std::move(document)));
+    ++effects_.confirmed;
+    numbered_.push_back(result.seq);
+    if (entry->outcome->is_trimmed) NeedsRebuild(ref);
+    own_run_.push_back({std::move(*entry), &result});
+    return {};
+  }
+
+  Status Park(const PushResult& result) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto entry, journal::Find(changes_.tables(), result.n));
+    if (!entry) return {};
+    const ContextRef& ref = entry->push.context;
+    auto& tables = changes_.tables();
+    journal::Remove(changes_, *entry);
+    tables.Put(tables::kParked, keys::Parked(entry->push.id),
+               Encode(ParkedEntry{*entry, result.code, result.message, at_}));
+    tables.Put(tables::kParked, keys::ParkedOf(ref, entry->push.id), {});
+    ++changes_.meta().parked;
+    ++effects_.parked;
+    MarkRebuild(changes_, ref);
+    NeedsRebuild(ref);
+    CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
+    ++document.header.parked;
+    CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(tables, ref, document));
+    return changes_.Put(ref, std::move(document));
+  }
+
+  /// Own items that follow the cursor directly, unchanged by the hub, are a page by themselves:
+  /// nothing is pulled. A transaction counts whole or not at all, since the cursor moves at its
+  /// border only.
+  Status ContainOwnRun() {
+    for (auto first = own_run_.begin(); first != own_run_.end();) {
+      const std::size_t count = first->entry.push.tx ? first->entry.push.tx->count : 1;
+      const auto left = static_cast<std::size_t>(own_run_.end() - first);
+      if (count == 0 || count > left) return {};
+      const auto last = first + static_cast<std::ptrdiff_t>(count);
+      if (!FollowsCursor(first, last)) return {};
+      for (; first != last; ++first)
+        CONTEXTSYNC_RETURN_IF_ERROR(Contain(*first));
+    }
+    return {};
+  }
+
+  using Iterator = std::vector<OwnNumber>::const_iterator;
+
+  [[nodiscard]] bool FollowsCursor(Iterator first, Iterator last) const {
+    const auto tx_id = [](const OwnNumber& own) {
+      return own.entry.push.tx ? own.entry.push.tx->id : "";
+    };
+    HubSequence expected = changes_.meta().cursor;
+    return std::all_of(first, last, [&](const OwnNumber& own) {
+      expected = expected.Next();
+      const PushResult& result = *own.result;
+      const bool is_plain =
+          result.status == PushStatus::kAccepted || result.status == PushStatus::kMerged;
+      return is_plain && result.seq == expected && !result.check.empty() &&
+             result.hash == own.entry.push.hash && tx_id(own) == tx_id(*first);
+    });
+  }
+
+  Status Contain(const OwnNumber& own) {
+    Meta& meta = changes_.meta();
+    meta.cursor = own.result->seq;
+    meta.check = own.result->check;
+    meta.head = std::max(meta.head, meta.cursor);
+    const ContextRef& ref = own.entry.push.context;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
+    CONTEXTSYNC_RETURN_IF_ERROR(
+        history::Add(changes_, ref, history::FromEntry(own.entry, meta.device, own.result->seq),
+                     document.header));
+    return changes_.Put(ref, std::move(document));
+  }
+
+  void NeedsRebuild(const ContextRef& ref) {
+    if (std::find(effects_.rebuild.begin(), effects_.rebuild.end(), ref) == effects_.rebuild.end())
+      effects_.rebuild.push_back(ref);
+  }
+
+  Changeset& changes_;
+  const PushResponse& response_;
+  const UnixMillis at_;
+  PushEffects effects_;
+  std::vector<HubSequence> numbered_;
+  std::vector<OwnNumber> own_run_;
+};
+
+}  // namespace
+
+Result<PushEffects> NoteResults(Changeset& changes, const PushResponse& response, UnixMillis at) {
+  return ResultNoter(changes, response, at).Run();
+}
+
+}  // namespace contextsync

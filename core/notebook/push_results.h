@@ -1,0 +1,12 @@
+// What the hub's answer to a push means for the notebook. Source: docs/sync_protocol.md#push
+
+#pragma once
+
+#include "core/notebook/changeset.h"
+
+namespace contextsync {
+
+/// Notes every result; see Notebook::NoteResults. `at` is the time for what is parked.
+Result<PushEffects> NoteResults(Changeset& changes, const PushResponse& response, UnixMillis at);
+
+}  // namespace contextsync

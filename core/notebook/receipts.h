@@ -1,0 +1,18 @@
+// Receipts: what each op_id was answered, so that a repeated call gets the first answer again.
+
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/notebook/changeset.h"
+
+namespace contextsync::receipts {
+
+Result<std::optional<OperationRecord>> Find(const TableReader& tables, std::string_view op_id);
+
+/// Stores `record` and drops what is old: a receipt is kept for 24 h and as long as an entry of
+/// that time is not confirmed, but never more than 100 000.
+Status Keep(Changeset& changes, std::string_view op_id, const OperationRecord& record);
+
+}  // namespace contextsync::receipts

@@ -1,0 +1,77 @@
+#include "core/notebook/repair.h"
+
+#include <utility>
+
+#include "core/document/codec.h"
+#include "core/notebook/journal.h"
+#include "core/notebook/wire_size.h"
+#include "core/ports/hub_wire.h"
+
+namespace contextsync {
+
+namespace {
+
+class Splitter {
+ public:
+  std::vector<Delta> Split(const Delta& delta) {
+    for (const auto& [path, cell] : delta.cells)
+      Add(path, cell);
+    Close();
+    return std::move(parts_);
+  }
+
+ private:
+  void Add(const std::string& path, const Cell& cell) {
+    Cell bare = cell;
+    bare.elems.clear();
+    if (!IsNeutral(bare)) AddPiece(path, bare);
+    for (const auto& [key, element] : cell.elems) {
+      Cell piece;
+      piece.elems.emplace(key, element);
+      AddPiece(path, piece);
+    }
+  }
+
+  void AddPiece(const std::string& path, const Cell& piece) {
+    Delta alone;
+    alone.cells.emplace(path, piece);
+    const std::uint64_t size = WireSize(PushEntry{}, alone) - frame_;
+    if (size_ > 0 && size_ + size > limits::kPushBytes) Close();
+    size_ += size;
+    Cell& into = part_.cells[path];
+    if (piece.head) into.head = piece.head;
+    if (!piece.clr.IsNever()) into.clr = piece.clr;
+    into.elems.insert(piece.elems.begin(), piece.elems.end());
+  }
+
+  void Close() {
+    if (!part_.cells.empty()) parts_.push_back(std::move(part_));
+    part_ = {};
+    size_ = 0;
+  }
+
+  std::vector<Delta> parts_;
+  Delta part_;
+  std::uint64_t size_ = 0;
+  const std::uint64_t frame_ = WireSize(PushEntry{}, Delta{});  // counted once per part by the wire
+};
+
+}  // namespace
+
+std::vector<Delta> SplitRepair(const Delta& delta) {
+  return Splitter().Split(delta);
+}
+
+Status AppendRepair(Changeset& changes, JournalEntry entry, Delta delta) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(entry.push.over,
+                               journal::LeastIdOf(changes.tables(), entry.push.context));
+  entry.delta_bytes = EncodeState(delta);
+  entry.wire_bytes = WireSize(entry.push, delta);
+  entry.push.delta = std::move(delta);
+  entry.push.hash = EntryHash(entry.push);
+  entry.push.delta = {};
+  journal::Append(changes, std::move(entry));
+  return {};
+}
+
+}  // namespace contextsync

@@ -1,0 +1,19 @@
+// Repair: cells a hub lost, brought back with their original stamps by a notebook that still holds
+// them. Source: docs/sync_protocol.md#epochs
+
+#pragma once
+
+#include <vector>
+
+#include "core/notebook/changeset.h"
+
+namespace contextsync {
+
+/// `delta` in parts of about one push each, by path, long lists by elements. Joined together they
+/// give `delta`.
+std::vector<Delta> SplitRepair(const Delta& delta);
+
+/// Journals `entry`, completed by what follows from `delta`. The state holds the cells already.
+Status AppendRepair(Changeset& changes, JournalEntry entry, Delta delta);
+
+}  // namespace contextsync
