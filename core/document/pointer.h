@@ -36,7 +36,8 @@ std::size_t PointerDepth(std::string_view pointer);
 /// Order of paths in which everything at or below a path is one contiguous range: bytes, "/" before
 /// all others.
 struct PathLess {
-  using is_transparent = void;
+  using is_transparent =
+      void;  // NOLINT(readability-identifier-naming): the library asks for this name
   bool operator()(std::string_view left, std::string_view right) const;
 };
 

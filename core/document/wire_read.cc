@@ -19,6 +19,7 @@ namespace {
 
 constexpr int kWireVersion = 1;
 constexpr std::size_t kHashDigits = 16;
+constexpr std::array<std::string_view, 4> kKindNames = {"del", "obj", "list", "atom"};
 
 Error Invalid(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
@@ -45,7 +46,6 @@ std::optional<std::uint32_t> ReadU32(const Json& value) {
 }
 
 std::optional<CellKind> ReadKind(const Json& value) {
-  constexpr std::array<std::string_view, 4> kKindNames = {"del", "obj", "list", "atom"};
   if (!value.is_string()) return std::nullopt;
   const auto it =
       std::find(kKindNames.begin(), kKindNames.end(), value.get_ref<const std::string&>());
@@ -70,6 +70,21 @@ Status CheckPath(const std::string& path) {
       return Invalid("a cell's key is not lawful");
   }
   return {};
+}
+
+// Objects inside an atom or element have keys too, and the parser let long ones pass, for the
+// paths' sake.
+bool HasLawfulKeys(const Json& root) {
+  std::vector<const Json*> rest = {&root};
+  while (!rest.empty()) {
+    const Json* node = rest.back();
+    rest.pop_back();
+    for (const auto& [key, child] : node->items()) {
+      if (node->is_object() && key.size() > limits::kKeyBytes) return false;
+      if (child.is_structured()) rest.push_back(&child);
+    }
+  }
+  return true;
 }
 
 class WireReader {
@@ -133,6 +148,7 @@ class WireReader {
   // A value stored `depth` levels below the root of its document.
   static Result<std::string> ReadValue(const Json& value, std::size_t depth) {
     if (depth + Depth(value) > limits::kDataDepth) return Invalid("a value is nested too deep");
+    if (!HasLawfulKeys(value)) return Invalid("a value holds a key that is too long");
     return CanonicalBytes(value);
   }
 

@@ -163,6 +163,9 @@ TEST(WireTest, RefusesWhatBreaksALimitOfOneEntry) {
   EXPECT_FALSE(Read(kHead, R"({")" + path(65) + R"(":{"h":[0,"atom",1]}})").ok());
   EXPECT_TRUE(Read(kHead, R"({")" + path(63) + R"(":{"e":[{"v":1,"a":0}]}})").ok());
   EXPECT_FALSE(Read(kHead, R"({")" + path(63) + R"(":{"e":[{"v":[],"a":0}]}})").ok());
+  const std::string long_key = R"({")" + std::string(257, 'k') + R"(":1})";
+  EXPECT_FALSE(Read(kHead, R"({"d/a":{"h":[0,"atom",[)" + long_key + "]]}}").ok());
+  EXPECT_FALSE(Read(kHead, R"({"d/l":{"e":[{"v":)" + long_key + R"(,"a":0}]}})").ok());
   EXPECT_FALSE(Read(kHead, R"({"d/)" + std::string(257, 'k') + R"(":{"c":0}})").ok());
 }
 
