@@ -62,6 +62,7 @@ int RunHub(const HubSettings& settings) {
   options.address = settings.address;
   options.port = settings.port;
   options.data_dir = settings.data_dir.string();
+  options.allowed_hosts = settings.allowed_hosts;
   options.no_auth = settings.no_auth;
   Result<std::unique_ptr<HubApp>> app = HubApp::Start(options);
   if (!app.ok()) return Fail(app.error());

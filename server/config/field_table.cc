@@ -64,6 +64,13 @@ constexpr std::array kFields{
           .fallback = "127.0.0.1:8787",
           .role = Role::kHub,
           .meaning = "ADDRESS:PORT of the hub; port 0 takes a free one"},
+    Field{
+        .key = "allowed_hosts",
+        .flag = "--allowed-hosts",
+        .environment = "CONTEXTSYNC_HUB_ALLOWED_HOSTS",
+        .toml = "hub_server.allowed_hosts",
+        .role = Role::kHub,
+        .meaning = "names clients call the hub by besides the machine's own, separated by commas"},
     Field{.key = "hub_data_dir",
           .flag = "--data-dir",
           .environment = "CONTEXTSYNC_HUB_DATA_DIR",

@@ -146,6 +146,21 @@ Result<std::string> ReadTask(const Validator& in) {
   return id;
 }
 
+Result<std::vector<std::string>> ReadAllowedHosts(const Validator& in) {
+  std::vector<std::string> hosts;
+  std::string_view rest = in.Get("allowed_hosts").value;
+  while (!rest.empty()) {
+    const std::size_t comma = std::min(rest.find(','), rest.size());
+    const auto host = ParseHubUrl("https://" + std::string(rest.substr(0, comma)), false);
+    if (!host.ok() || host.value().ToString() != "https://" + host.value().host) {
+      return in.Refuse("allowed_hosts", "must be host names without port, separated by commas");
+    }
+    hosts.push_back(host.value().host);
+    rest.remove_prefix(std::min(comma + 1, rest.size()));
+  }
+  return hosts;
+}
+
 Result<path> DefaultHubDirectory(const Environment& environment) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const path data, DefaultDataDirectory(environment));
   return data / "hub";
@@ -184,6 +199,7 @@ Result<HubSettings> LoadHubSettings(const SettingsSources& sources) {
   if (!listen.ok()) return in.Refuse("listen", listen.error());
   settings.address = listen.value().address;
   settings.port = listen.value().port;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(settings.allowed_hosts, ReadAllowedHosts(in));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.no_auth, in.Switch("no_auth"));
   if (settings.no_auth && !IsLoopback(settings.address)) {
     return in.Refuse("no_auth", "a hub without tokens listens on loopback only, not on " +

@@ -61,7 +61,8 @@ struct Settings {
 struct HubSettings {
   std::string address;  // numeric or a name, without brackets
   std::uint16_t port = 0;
-  std::filesystem::path data_dir;  // absolute
+  std::vector<std::string> allowed_hosts;  // lower case, without port
+  std::filesystem::path data_dir;          // absolute
   bool no_auth = false;
   LogLevel log_level = LogLevel::kWarning;
 

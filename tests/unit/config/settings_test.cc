@@ -314,6 +314,17 @@ TEST_F(SettingsTest, AHubWithoutTokensStaysOnLoopback) {
               Mentions("no_auth (--no-auth): a hub without tokens listens on loopback only"));
 }
 
+TEST_F(SettingsTest, AHubKnowsTheNamesItIsCalledBy) {
+  variables_["CONTEXTSYNC_HUB_ALLOWED_HOSTS"] = "Hub.Example.com,hub";
+  EXPECT_THAT(LoadHubSettings(Sources()).value().allowed_hosts,
+              testing::ElementsAre("hub.example.com", "hub"));
+
+  for (const char* text : {"hub:8787", "a b", "hub,,x", "https://hub", "hub/path", "u@hub"}) {
+    variables_["CONTEXTSYNC_HUB_ALLOWED_HOSTS"] = text;
+    EXPECT_THAT(HubRefusal(), Mentions("allowed_hosts (CONTEXTSYNC_HUB_ALLOWED_HOSTS)")) << text;
+  }
+}
+
 TEST_F(SettingsTest, RefusesABadListenAddress) {
   variables_["CONTEXTSYNC_HUB_LISTEN"] = "8787";
 
