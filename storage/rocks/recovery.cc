@@ -70,6 +70,25 @@ Status CopyAside(const std::string& directory, RecoveryReport& report) {
   return SyncDirectory(report.quarantine);
 }
 
+/// A missing CURRENT only named the newest manifest, so it can be written again.
+Status RestoreCurrent(const std::string& directory, const std::vector<std::string>& names) {
+  if (std::find(names.begin(), names.end(), "CURRENT") != names.end()) return {};
+  // The numbers have a fixed width, so the last one in order is the newest.
+  const auto newest = std::find_if(names.rbegin(), names.rend(), [](const std::string& name) {
+    return name.starts_with("MANIFEST-");
+  });
+  if (newest == names.rend()) return {};
+  const std::string path = directory + "/CURRENT";
+  const std::string text = *newest + "\n";
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const Descriptor current, OpenOwnFile(path));
+  const ssize_t written = ::pwrite(current.get(), text.data(), text.size(), 0);
+  if (written != static_cast<ssize_t>(text.size())) {
+    return ErrorFromErrno(written < 0 ? errno : ENOSPC, "writing", path);
+  }
+  CONTEXTSYNC_RETURN_IF_ERROR(SyncFile(path));
+  return SyncDirectory(directory);
+}
+
 Result<std::unique_ptr<RocksHandle>> OpenWhatIsLeft(const RocksOptions& options,
                                                     RecoveryReport& report) {
   Result<std::unique_ptr<RocksHandle>> handle = RocksHandle::Open(options, OpenMode::kPointInTime);
@@ -86,6 +105,7 @@ Result<std::unique_ptr<RocksHandle>> OpenWhatIsLeft(const RocksOptions& options,
 Result<RecoveryReport> RecoverStore(const RocksOptions& options) {
   RecoveryReport report;
   CONTEXTSYNC_RETURN_IF_ERROR(CopyAside(options.directory, report));
+  CONTEXTSYNC_RETURN_IF_ERROR(RestoreCurrent(options.directory, report.copied));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const std::unique_ptr<RocksHandle> handle,
                                OpenWhatIsLeft(options, report));
   const rocksdb::Status whole = handle->db().VerifyChecksum();

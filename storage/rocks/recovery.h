@@ -16,7 +16,9 @@ namespace contextsync {
 struct RecoveryReport {
   std::string quarantine;           // directory that holds the copies
   std::vector<std::string> copied;  // names of the files in it
-  bool was_rebuilt = false;  // the list of tables was lost and made anew from the tables themselves
+  // The list of tables was lost and made anew from the tables themselves. Rows that stood only in a
+  // log come along if their column family has a table; the others are in the quarantine alone.
+  bool was_rebuilt = false;
   std::optional<std::string> damage;  // in the tables: reads of the damaged part go on failing
 };
 

@@ -87,6 +87,7 @@ rocksdb::ColumnFamilyOptions TableOptions(const RocksOptions& options) {
 
 rocksdb::DBOptions DatabaseOptions(const RocksOptions& options) {
   rocksdb::DBOptions db;
+  if (options.env != nullptr) db.env = options.env;
   db.info_log = std::make_shared<RocksLog>();
   db.paranoid_checks = true;
   db.track_and_verify_wals_in_manifest = true;

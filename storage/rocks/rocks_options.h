@@ -9,6 +9,10 @@
 #include "core/base/limits.h"
 #include "storage/rocks/disk_guard.h"
 
+namespace rocksdb {
+class Env;
+}  // namespace rocksdb
+
 namespace contextsync {
 
 struct RocksOptions {
@@ -18,7 +22,9 @@ struct RocksOptions {
   std::size_t block_cache_bytes = 32 * limits::kMiB;
   // All memtables together: also the most that reopening after a full disk has to flush.
   std::size_t write_buffer_bytes = 16 * limits::kMiB;
-  DiskProbe probe = &ProbeDisk;  // tests put their own disk here
+  // Tests put failing disks here.
+  DiskProbe probe = &ProbeDisk;
+  rocksdb::Env* env = nullptr;  // RocksDB's own; must outlive the store
 };
 
 }  // namespace contextsync

@@ -1,5 +1,6 @@
 #include "storage/rocks/rocks_table_store.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -62,9 +63,19 @@ std::uint64_t Property(const RocksHandle& handle, const std::string& name) {
   return total;
 }
 
+/// On a small disk the memtables shrink with the margin: a flush must fit into it.
+std::size_t WriteBufferBytes(const RocksOptions& options) {
+  constexpr std::uint64_t kLeast = 1 * limits::kMiB;
+  const Result<DiskSpace> space = options.probe(options.directory);
+  if (!space.ok()) return options.write_buffer_bytes;
+  const std::uint64_t margin = std::max(kLeast, DiskMargin(space.value().total_bytes));
+  return std::min<std::size_t>(options.write_buffer_bytes, margin);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<RocksTableStore>> RocksTableStore::Open(RocksOptions options) {
+  options.write_buffer_bytes = WriteBufferBytes(options);
   DiskGuard guard(options.directory, options.probe);
   std::unique_ptr<RocksTableStore> store(new RocksTableStore(std::move(options), std::move(guard)));
   Result<std::unique_ptr<RocksHandle>> handle =
