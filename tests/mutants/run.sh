@@ -18,8 +18,9 @@ fi
 
 survivors=0
 printf '%-28s %-9s %s\n' mutant result 'first test that noticed'
-# The names are those of the enumerators in core/document/mutant.h.
-for mutant in $(sed -n 's/^  k\([A-Z][A-Za-z]*\),.*/\1/p' "$root/core/document/mutant.h"); do
+# The names are those of the enumerators.
+mutants=$(sed -n 's/^  k\([A-Z][A-Za-z]*\),.*/\1/p' "$root/core/document/mutant.h")
+for mutant in $mutants; do
   log=$build/mutant-$mutant.log
   if CONTEXTSYNC_MUTANT=$mutant timeout 60 "$tests" --gtest_brief=1 --gtest_fail_fast >"$log" 2>&1; then
     survivors=$((survivors + 1))
