@@ -19,7 +19,13 @@ def output(*command):
 
 
 def package_of(file):
-    return re.split(":| ", output("dpkg", "-S", "*/" + pathlib.Path(file).resolve().name))[0]
+    """dpkg knows a library as /lib/… or as /usr/lib/…, which are one place."""
+    path = str(pathlib.Path(file).resolve())
+    for name in (path, path.removeprefix("/usr")):
+        result = subprocess.run(["dpkg", "-S", name], capture_output=True, text=True)
+        if result.returncode == 0:
+            return result.stdout.split(":")[0]
+    raise AssertionError(f"no package holds {path}")
 
 
 class RuntimePackagesTest(unittest.TestCase):
