@@ -153,6 +153,7 @@ spdlog::logger& Logger() {
     auto made = new std::shared_ptr<spdlog::logger>(spdlog::stderr_logger_mt("contextsync"));
     (*made)->set_pattern("%v");
     (*made)->set_level(spdlog::level::trace);  // LogEnabled decided already
+    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): lives as long as the process
     return made->get();
   }();
   return logger;
