@@ -8,6 +8,7 @@
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
 #include "core/notebook/feed_page.h"
+#include "core/notebook/fingerprint.h"
 #include "core/notebook/fork.h"
 #include "core/notebook/history.h"
 #include "core/notebook/install.h"
@@ -48,18 +49,17 @@ class Notebook::Core {
 
   [[nodiscard]] std::shared_ptr<const Meta> meta() const { return strand.committed().visible; }
 
-  /// Runs `change` in its turn and commits what it did, or drops it when it fails.
-  Status Change(WorkEnd end, const std::function<Status(Changeset&)>& change) {
-    Status changed;
-    const Status stored = strand.Run(Guarded(end, change, changed));
-    return Finish(std::move(changed), stored);
+  /// What a change made of its changeset, or why it must be dropped.
+  using Change = std::function<Result<WorkEnd>(Changeset&)>;
+
+  /// Runs `change` in its turn and commits what it kept.
+  Status Run(const Change& change) {
+    return Finish([this](const Work& work) { return strand.Run(work); }, change);
   }
 
-  /// As Change, alone in its batch.
-  Status ChangeAlone(WorkEnd end, const std::function<Status(Changeset&)>& change) {
-    Status changed;
-    const Status stored = strand.RunAlone(Guarded(end, change, changed));
-    return Finish(std::move(changed), stored);
+  /// As Run, alone in its batch.
+  Status RunAlone(const Change& change) {
+    return Finish([this](const Work& work) { return strand.RunAlone(work); }, change);
   }
 
   void Notify(bool is_local) const {
@@ -77,18 +77,14 @@ class Notebook::Core {
   PolicySource policy;  // belongs to the strand
 
  private:
-  static Work Guarded(WorkEnd end, const std::function<Status(Changeset&)>& change,
-                      Status& changed) {
-    return [end, &change, &changed](Changeset& changes) {
-      changed = change(changes);
-      return changed.ok() ? end : WorkEnd::kDiscard;
-    };
-  }
-
-  Status Finish(Status changed, const Status& stored) const {
-    CONTEXTSYNC_RETURN_IF_ERROR(std::move(changed));
-    CONTEXTSYNC_RETURN_IF_ERROR(Status(stored));
-    Notify(false);
+  Status Finish(const std::function<Status(const Work&)>& run, const Change& change) {
+    Result<WorkEnd> end = WorkEnd::kDiscard;
+    CONTEXTSYNC_RETURN_IF_ERROR(run([&](Changeset& changes) {
+      end = change(changes);
+      return end.ok() ? end.value() : WorkEnd::kDiscard;
+    }));
+    if (!end.ok()) return std::move(end).error();
+    if (end.value() != WorkEnd::kDiscard) Notify(false);
     return {};
   }
 };
@@ -209,6 +205,22 @@ NotebookSummary Notebook::Summary() const {
   return summary;
 }
 
+Result<NotebookFingerprint> Notebook::Fingerprint() const {
+  return ReadFingerprint(core_->strand.tables(), *core_->meta());
+}
+
+std::string Notebook::HubOrigin() const {
+  return core_->meta()->hub_origin;
+}
+
+Status Notebook::PinHubOrigin(const std::string& origin) {
+  if (core_->meta()->hub_origin == origin) return {};
+  return core_->strand.Run([&](Changeset& changes) {
+    changes.meta().hub_origin = origin;
+    return WorkEnd::kKeepSynced;
+  });
+}
+
 SyncPosition Notebook::Position() const {
   const auto committed = core_->strand.committed();
   const Meta& meta = *committed.visible;
@@ -243,21 +255,19 @@ Result<std::vector<PushEntry>> Notebook::NextPush(std::size_t max_entries,
 Result<PushEffects> Notebook::NoteResults(const PushResponse& response) {
   PushEffects effects;
   const UnixMillis now = core_->clock.WallMillis();
-  CONTEXTSYNC_RETURN_IF_ERROR(
-      core_->Change(WorkEnd::kKeepBuffered, [&](Changeset& changes) -> Status {
-        CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::NoteResults(changes, response, now));
-        return {};
-      }));
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::NoteResults(changes, response, now));
+    return WorkEnd::kKeepBuffered;
+  }));
   return effects;
 }
 
 Result<PageEffects> Notebook::ApplyPage(const ChangesPage& page) {
   PageEffects effects;
-  CONTEXTSYNC_RETURN_IF_ERROR(
-      core_->Change(WorkEnd::kKeepBuffered, [&](Changeset& changes) -> Status {
-        CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::ApplyPage(changes, page));
-        return {};
-      }));
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::ApplyPage(changes, page));
+    return effects.applied == 0 ? WorkEnd::kDiscard : WorkEnd::kKeepBuffered;
+  }));
   return effects;
 }
 
@@ -268,26 +278,31 @@ Status Notebook::InstallContext(const SnapshotPage& page) {
 }
 
 Status Notebook::InstallContext(const ContextRef& context, const SnapshotPage& page) {
-  return core_->Change(WorkEnd::kKeepBuffered, [&](Changeset& changes) {
-    return contextsync::InstallContext(changes, context, page);
+  return core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_RETURN_IF_ERROR(contextsync::InstallContext(changes, context, page));
+    return WorkEnd::kKeepBuffered;
   });
 }
 
 Status Notebook::AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) {
-  return core_->Change(WorkEnd::kKeepSynced, [&](Changeset& changes) {
-    return contextsync::AdoptEpoch(changes, hello, snapshot, {core_->clock, core_->random});
+  return core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_RETURN_IF_ERROR(
+        contextsync::AdoptEpoch(changes, hello, snapshot, {core_->clock, core_->random}));
+    return WorkEnd::kKeepSynced;
   });
 }
 
 Status Notebook::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
-  return core_->ChangeAlone(WorkEnd::kKeepSynced, [&](Changeset& changes) {
-    return contextsync::InstallSnapshot(changes, core_->store, snapshot);
+  return core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_RETURN_IF_ERROR(contextsync::InstallSnapshot(changes, core_->store, snapshot));
+    return WorkEnd::kKeepSynced;
   });
 }
 
 Status Notebook::TakeNewDevice() {
-  return core_->Change(WorkEnd::kKeepSynced, [&](Changeset& changes) {
-    return contextsync::TakeNewDevice(changes, core_->random);
+  return core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_RETURN_IF_ERROR(contextsync::TakeNewDevice(changes, core_->random));
+    return WorkEnd::kKeepSynced;
   });
 }
 

@@ -73,6 +73,9 @@ class Notebook {
 
   [[nodiscard]] NotebookSummary Summary() const;
 
+  /// Reads everything: for checks, not for calls.
+  Result<NotebookFingerprint> Fingerprint() const;
+
   /// Called after each commit, local or pulled, outside any lock; must not block. Set once, before
   /// use.
   void OnCommit(std::function<void(const CommitNote&)> hook);
@@ -116,6 +119,10 @@ class Notebook {
   /// Remembers what the hub said about itself: head, gc_floor; and the clock offset in
   /// milliseconds.
   Status NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t clock_offset_ms);
+
+  /// The address of the hub this notebook belongs to; empty before the first one accepted it.
+  [[nodiscard]] std::string HubOrigin() const;
+  Status PinHubOrigin(const std::string& origin);
 
   /// Makes everything committed durable, pulled pages and acknowledgements included. Called once a
   /// second when idle.

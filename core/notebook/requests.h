@@ -212,6 +212,13 @@ struct NotebookSummary {
   DeviceId device;
 };
 
+/// What a notebook holds, in one number: equal cursors and nothing pending ⇒ equal hashes everywhere.
+struct NotebookFingerprint {
+  std::uint64_t contexts = 0;  // deleted ones included
+  HubSequence cursor;
+  std::string state_hash;  // SHA-256 over [level, id, StateHash] of every context, in order
+};
+
 struct CommitNote {
   bool local = false;  // a write of this notebook (wake the pusher); else pulled
 };

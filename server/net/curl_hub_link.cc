@@ -29,11 +29,17 @@ constexpr int kFirstRedirect = 300;
 
 /// Answers hold up to a page of deltas, each up to a message.
 constexpr JsonLimits kAnswerLimits{.depth = limits::kMessageDepth,
-                                   .elements = 20 * limits::kElements};
+                                   .elements = 20 * limits::kElements,
+                                   .key_bytes = kWireJsonLimits.key_bytes};  // cell paths are keys
 
-struct CurlDeleter {
+// CURL and CURLM are both void to the compiler, so each needs a deleter of its own.
+struct EasyDeleter {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+};
+struct MultiDeleter {
   void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+};
+struct ListDeleter {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
 
@@ -187,9 +193,9 @@ class CurlHubLink::Transfer {
   }
 
   // The handle goes before the connections it uses, and the headers last.
-  std::unique_ptr<curl_slist, CurlDeleter> headers_;
-  std::unique_ptr<CURLM, CurlDeleter> multi_;
-  std::unique_ptr<CURL, CurlDeleter> handle_;
+  std::unique_ptr<curl_slist, ListDeleter> headers_;
+  std::unique_ptr<CURLM, MultiDeleter> multi_;
+  std::unique_ptr<CURL, EasyDeleter> handle_;
   std::atomic<bool> is_cancelled_ = false;
 };
 

@@ -1,0 +1,179 @@
+#include "server/app/notebook_host.h"
+
+#include <algorithm>
+
+#include "core/base/hash.h"
+#include "core/base/log.h"
+#include "storage/rocks/notebook_directory.h"
+
+namespace contextsync {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr auto kProbeGrace = milliseconds(300);  // a probe process lives shorter than this
+constexpr auto kLockRetry = milliseconds(50);    // another process is letting go
+
+constexpr std::size_t kPlainNameBytes = 64;
+constexpr std::size_t kHashDigits = 32;
+
+bool IsPlainName(const std::string& id) {
+  return id.size() <= kPlainNameBytes && std::all_of(id.begin(), id.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+         });
+}
+
+Refusal Unavailable(const std::string& why) {
+  return {RefusalCode::kStorageUnavailable, "The notebook is not open: " + why + ".", "",
+          Json::object()};
+}
+
+/// Errors that no waiting mends.
+bool IsHopeless(const Error& error) {
+  return error.code() != ErrorCode::kConflict && !error.retriable();
+}
+
+}  // namespace
+
+std::filesystem::path NotebookDirectory(const std::filesystem::path& data_dir,
+                                        const WorkspaceId& workspace) {
+  const auto& id = workspace.value;
+  const auto name = IsPlainName(id) ? id : "w~" + Sha256Hex(id).substr(0, kHashDigits);
+  return data_dir / "workspaces" / name;
+}
+
+struct NotebookHost::Opened {
+  explicit Opened(NotebookLock held) : lock(std::move(held)) {}
+
+  NotebookLock lock;
+  std::unique_ptr<RocksTableStore> store;
+  std::unique_ptr<FileHighWaterMark> mark;
+  std::unique_ptr<Notebook> notebook;
+  LocalGate local;
+  std::unique_ptr<HubConnection> connection;  // null without a hub
+
+  [[nodiscard]] OpenWorkspace View() {
+    if (connection == nullptr) return {*notebook, local, false};
+    return {*notebook, connection->engine(), true};
+  }
+};
+
+NotebookHost::NotebookHost(NotebookHostOptions options, Clock& clock, Random& random)
+    : options_(std::move(options)),
+      clock_(clock),
+      random_(random),
+      trouble_("it is still being opened"),
+      opener_([this](const std::stop_token& stop) { OpenInBackground(stop); }) {}
+
+NotebookHost::~NotebookHost() {
+  opener_.request_stop();
+  changed_.NotifyAll();
+  opener_.join();
+}
+
+void NotebookHost::OpenInBackground(const std::stop_token& stop) {
+  WaitForNeed(stop);
+  while (!stop.stop_requested()) {
+    const auto status = TryOpen();
+    {
+      const MutexLock lock(mu_);
+      if (status.ok()) {
+        trouble_.clear();
+      } else {
+        trouble_ = status.error().message();
+        is_hopeless_ = IsHopeless(status.error());
+      }
+      changed_.NotifyAll();
+    }
+    if (status.ok()) return;
+    if (IsHopeless(status.error())) {
+      CONTEXTSYNC_LOG(kError, "the notebook cannot be opened",
+                      {{"reason", status.error().message()}});
+    }
+    if (!WaitToRetry(stop)) return;
+  }
+}
+
+void NotebookHost::WaitForNeed(const std::stop_token& stop) {
+  const auto until = clock_.Now() + kProbeGrace;
+  const MutexLock lock(mu_);
+  while (!is_needed_ && !stop.stop_requested() && clock_.Now() < until)
+    changed_.WaitUntil(mu_, until);
+}
+
+bool NotebookHost::WaitToRetry(const std::stop_token& stop) {
+  const auto until = clock_.Now() + kLockRetry;
+  const MutexLock lock(mu_);
+  while (!stop.stop_requested() && !is_hopeless_ && clock_.Now() < until)
+    changed_.WaitUntil(mu_, until);
+  return !stop.stop_requested() && !is_hopeless_;
+}
+
+Status NotebookHost::TryOpen() {
+  const auto directory =
+      NotebookDirectory(options_.data_dir, options_.connection.workspace).string();
+  CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(options_.data_dir.string()));
+  CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(directory));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto held, NotebookLock::Acquire(directory));
+  auto opened = std::make_unique<Opened>(std::move(held));
+  RocksOptions rocks;
+  rocks.directory = directory;
+  rocks.tables = Notebook::TableNames();
+  CONTEXTSYNC_ASSIGN_OR_RETURN(opened->store, RocksTableStore::Open(std::move(rocks)));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(opened->mark, FileHighWaterMark::Open(directory));
+  const bool has_hub = !options_.connection.hub.empty();
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      opened->notebook,
+      Notebook::Open(*opened->store, *opened->mark, clock_, random_,
+                     {.workspace = options_.connection.workspace, .has_hub = has_hub}));
+  if (has_hub) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(
+        opened->connection,
+        HubConnection::Open(*opened->notebook, clock_, random_, options_.connection));
+  }
+  const MutexLock lock(mu_);
+  opened_ = std::move(opened);
+  ready_.store(opened_.get(), std::memory_order_release);
+  return {};
+}
+
+Checked<OpenWorkspace> NotebookHost::Acquire(Clock::Instant deadline) {
+  if (auto* opened = ready_.load(std::memory_order_acquire)) return opened->View();
+  const MutexLock lock(mu_);
+  if (deadline > clock_.Now() && !is_needed_) {
+    is_needed_ = true;
+    changed_.NotifyAll();
+  }
+  while (opened_ == nullptr && !is_hopeless_ && clock_.Now() < deadline)
+    changed_.WaitUntil(mu_, deadline);
+  if (opened_ == nullptr) return Unavailable(trouble_);
+  return opened_->View();
+}
+
+NotebookHealth NotebookHost::Health() const {
+  const auto* opened = ready_.load(std::memory_order_acquire);
+  if (opened == nullptr) {
+    const MutexLock lock(mu_);
+    return is_hopeless_ ? NotebookHealth::kUnavailable : NotebookHealth::kOpening;
+  }
+  switch (opened->store->health()) {
+    case StoreHealth::kNormal:
+      return NotebookHealth::kNormal;
+    case StoreHealth::kStorageFull:
+      return NotebookHealth::kStorageFull;
+    case StoreHealth::kDegraded:
+      return NotebookHealth::kDegraded;
+    case StoreHealth::kUnavailable:
+      return NotebookHealth::kUnavailable;
+  }
+  return NotebookHealth::kUnavailable;
+}
+
+void NotebookHost::Flush(Clock::Instant deadline) {
+  auto* opened = ready_.load(std::memory_order_acquire);
+  if (opened != nullptr && opened->connection != nullptr)
+    opened->connection->engine().Flush(deadline);
+}
+
+}  // namespace contextsync

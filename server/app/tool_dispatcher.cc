@@ -1,0 +1,99 @@
+#include "server/app/tool_dispatcher.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/document/json.h"
+#include "core/tools/parameters.h"
+
+namespace contextsync {
+
+namespace {
+
+constexpr std::string_view kManageContext = "manage_context";
+constexpr std::string_view kStatus = "status";
+
+std::string TextOf(const Json& arguments, const char* name) {
+  const auto found = arguments.find(name);
+  return found != arguments.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool IsWrite(const Json& arguments) {
+  const auto action = TextOf(arguments, "action");
+  for (const auto& info : Actions()) {
+    if (info.name == action) return info.is_write;
+  }
+  return false;
+}
+
+/// Two calls with different keys touch different contexts for certain.
+std::string OrderKey(const Json& arguments) {
+  const auto id = TextOf(arguments, "context_id");
+  if (id.empty()) return {};
+  const auto level = TextOf(arguments, "level");
+  return (level.empty() ? "task" : level) + "/" + id;
+}
+
+}  // namespace
+
+struct ToolDispatcher::Connection {
+  Connection(std::string id, std::string client_name)
+      : session(std::move(id), std::move(client_name)) {}
+
+  Session session;
+  CallOrder order;
+};
+
+ToolDispatcher::ToolDispatcher(Parts parts)
+    : workspace_(parts.workspace),
+      workers_(parts.workers),
+      manage_context_(parts.identity, parts.clock, parts.random),
+      status_(parts.identity, parts.workspace, parts.clock, std::move(parts.version)),
+      synced_manage_context_(manage_context_, parts.workspace, parts.clock),
+      synced_status_(status_, parts.workspace, parts.clock),
+      metered_manage_context_(synced_manage_context_, metrics_, parts.clock),
+      metered_status_(synced_status_, metrics_, parts.clock),
+      tools_json_(CompactText(Json::array({manage_context_.Describe(), status_.Describe()}))) {}
+
+ToolDispatcher::~ToolDispatcher() = default;
+
+CallableTool* ToolDispatcher::Find(std::string_view name) {
+  if (name == kManageContext) return &metered_manage_context_;
+  if (name == kStatus) return &metered_status_;
+  return nullptr;
+}
+
+bool ToolDispatcher::HasTool(std::string_view name) const {
+  return name == kManageContext || name == kStatus;
+}
+
+std::shared_ptr<ToolDispatcher::Connection> ToolDispatcher::ConnectionOf(
+    const ToolRequest& request) {
+  const MutexLock lock(mu_);
+  auto& connection = connections_[request.session_id];
+  if (connection == nullptr) {
+    connection = std::make_shared<Connection>(request.session_id, request.client_name);
+    const auto open = workspace_.Acquire(Clock::Instant{});
+    if (open.ok()) connection->session.StartAt(open.value().notebook.Latest());
+  }
+  return connection;
+}
+
+void ToolDispatcher::Call(ToolRequest request, std::function<void(ToolAnswer)> done) {
+  CallableTool* const tool = Find(request.tool);
+  if (tool == nullptr) return;  // `done` dropped uncalled: the protocol layer has checked HasTool
+  const auto connection = ConnectionOf(request);
+  OrderedCall call{IsWrite(*request.arguments), OrderKey(*request.arguments), nullptr};
+  call.start = [this, tool, connection, request = std::move(request),
+                done = std::move(done)](std::uint64_t ticket) {
+    workers_.Post([tool, connection, request, done, ticket] {
+      if (!request.cancelled.stop_requested()) {
+        auto result = tool->Call({*request.arguments, request.defect, connection->session});
+        done({std::move(result.json), result.is_error});
+      }
+      connection->order.Finish(ticket);
+    });
+  };
+  connection->order.Submit(std::move(call));
+}
+
+}  // namespace contextsync

@@ -1,0 +1,210 @@
+#include "server/cli/command_line.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "core/base/error.h"
+#include "server/cli/config_command.h"
+#include "server/cli/demo_command.h"
+#include "server/cli/hub_command.h"
+#include "server/cli/serve_command.h"
+#include "server/cli/token_command.h"
+#include "server/cli/verify_command.h"
+#include "server/cli/version_command.h"
+#include "server/config/field_table.h"
+#include "server/config/settings.h"
+#include "server/observe/log_setup.h"
+
+namespace contextsync {
+
+namespace {
+
+/// What was typed, by setting.
+struct Typed {
+  SettingsSources sources;
+  bool json = false;
+};
+
+int Complain(const Error& error) {
+  std::fprintf(stderr, "contextsync: %s\n", error.message().c_str());
+  return error.code() == ErrorCode::kUnavailable ? kExitUnavailable : kExitUsage;
+}
+
+void AddSettings(CLI::App& command, Role role, Typed& typed) {
+  for (const auto& field : FieldTable()) {
+    if (field.flag.empty() || (field.role != role && field.role != Role::kBoth)) continue;
+    const std::string key(field.key);
+    const std::string flag(field.flag);
+    const std::string meaning(field.meaning);
+    if (field.is_switch) {
+      command.add_flag_callback(
+          flag, [&typed, key] { typed.sources.flags[key] = "true"; }, meaning);
+    } else {
+      command.add_option_function<std::string>(
+          flag, [&typed, key](const std::string& value) { typed.sources.flags[key] = value; },
+          meaning);
+    }
+  }
+}
+
+void Warn(const std::vector<std::string>& warnings) {
+  for (const auto& warning : warnings)
+    std::fprintf(stderr, "contextsync: %s\n", warning.c_str());
+}
+
+int Serve(const Typed& typed) {
+  auto settings = LoadSettings(typed.sources);
+  if (!settings.ok()) return Complain(settings.error());
+  SetUpLogging(settings.value().log_level);
+  Warn(settings.value().warnings);
+  return RunServe(settings.value(), typed.sources.working_directory);
+}
+
+int Verify(const Typed& typed) {
+  const auto settings = LoadSettings(typed.sources);
+  if (!settings.ok()) return Complain(settings.error());
+  SetUpLogging(settings.value().log_level);
+  return RunVerify(settings.value(), typed.json);
+}
+
+int Hub(const Typed& typed) {
+  auto settings = LoadHubSettings(typed.sources);
+  if (!settings.ok()) return Complain(settings.error());
+  SetUpLogging(settings.value().log_level);
+  Warn(settings.value().warnings);
+  return RunHub(settings.value());
+}
+
+/// Owns what the callbacks of the subcommands refer to while the arguments are read.
+class CommandLine {
+ public:
+  CommandLine() {
+    typed_.sources.environment = ProcessEnvironment();
+    std::error_code ignored;
+    typed_.sources.working_directory = std::filesystem::current_path(ignored);
+    app_.require_subcommand(0, 1);
+    app_.fallthrough(false);
+    AddSettings(app_, Role::kNotebook, typed_);
+    AddNotebookCommands();
+    AddHubCommands();
+    AddTokenCommands();
+  }
+
+  int Run(int argc, char** argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? kExitDone : kExitUsage;
+    }
+    if (run_) return run_();
+    if (isatty(STDIN_FILENO) == 0) return Serve(typed_);
+    std::fputs(app_.help().c_str(), stdout);
+    return kExitUsage;
+  }
+
+ private:
+  CLI::App* Add(const std::string& name, const std::string& meaning, std::function<int()> run) {
+    auto* command = app_.add_subcommand(name, meaning);
+    command->callback([this, run = std::move(run)] { run_ = run; });
+    return command;
+  }
+
+  void AddNotebookCommands() {
+    auto* serve = Add("serve", "MCP server on standard input and output (the default there)",
+                      [this] { return Serve(typed_); });
+    AddSettings(*serve, Role::kNotebook, typed_);
+
+    auto* config = app_.add_subcommand("config", "Settings and where they come from");
+    config->require_subcommand(1);
+    auto* show = config->add_subcommand("show", "Print every setting");
+    show->add_flag("--origin", show_origin_, "With the place each value came from");
+    show->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*show, Role::kNotebook, typed_);
+    show->callback([this] {
+      run_ = [this] { return ShowConfig(typed_.sources, show_origin_, typed_.json); };
+    });
+
+    auto* verify = Add("verify", "Read the whole notebook and print the hash of its state",
+                       [this] { return Verify(typed_); });
+    verify->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*verify, Role::kNotebook, typed_);
+
+    auto* demo = Add(
+        "demo",
+        "Show the whole path: hub, two agents, an outage, a kill, and the same notebook in the end",
+        [this] { return RunDemo(typed_.json); });
+    demo->add_flag("--json", typed_.json, "Only the checks, as one JSON object");
+
+    auto* version = Add("version", "Version, protocol and MCP revisions",
+                        [this] { return ShowVersion(typed_.json); });
+    version->add_flag("--json", typed_.json, "As one JSON object");
+  }
+
+  void AddHubCommands() {
+    auto* hub =
+        Add("hub", "Run the hub that notebooks synchronise with", [this] { return Hub(typed_); });
+    AddSettings(*hub, Role::kHub, typed_);
+  }
+
+  void AddTokenCommands() {
+    auto* token = app_.add_subcommand("token", "Tokens of a hub; works while it runs");
+    token->require_subcommand(1);
+    auto* create = AddTokenCommand(*token, "create", "Create a token and print it, this once",
+                                   [this] { return RunTokenCreate(create_); });
+    create
+        ->add_option("--workspace", create_.workspace,
+                     "What it opens; comes into being with its first token")
+        ->required();
+    create->add_option("--role", create_.role, "read, write or admin; default write");
+    create->add_option("--name", create_.name, "Whose it is: the author beside every change")
+        ->required();
+    create->add_option("--days", create_.days, "Days until it expires, at most 365");
+    AddTokenCommand(*token, "list", "List tokens, without their secrets",
+                    [this] { return RunTokenList(list_); });
+    auto* revoke = AddTokenCommand(*token, "revoke", "Revoke a token",
+                                   [this] { return RunTokenRevoke(revoke_); });
+    revoke->add_option("id", revoke_.id, "Its id, as listed")->required();
+  }
+
+  CLI::App* AddTokenCommand(CLI::App& parent, const std::string& name, const std::string& meaning,
+                            std::function<int()> run) {
+    auto* command = parent.add_subcommand(name, meaning);
+    AddSettings(*command, Role::kHub, typed_);
+    command->add_flag("--json", typed_.json, "As one JSON object");
+    command->callback(
+        [this, run = std::move(run)] { run_ = [this, run] { return RunWithHubDirectory(run); }; });
+    return command;
+  }
+
+  int RunWithHubDirectory(const std::function<int()>& run) {
+    const auto settings = LoadHubSettings(typed_.sources);
+    if (!settings.ok()) return Complain(settings.error());
+    create_.data_dir = list_.data_dir = revoke_.data_dir = settings.value().data_dir.string();
+    create_.json = list_.json = revoke_.json = typed_.json;
+    return run();
+  }
+
+  CLI::App app_{"contextsync: the notebook that AI agents share", "contextsync"};
+  Typed typed_;
+  TokenCreateOptions create_;
+  TokenListOptions list_;
+  TokenRevokeOptions revoke_;
+  bool show_origin_ = false;
+  std::function<int()> run_;
+};
+
+}  // namespace
+
+int RunCommandLine(int argc, char** argv) {
+  return CommandLine().Run(argc, argv);
+}
+
+}  // namespace contextsync

@@ -1,0 +1,110 @@
+#include "server/cli/serve_command.h"
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "core/base/log.h"
+#include "server/app/notebook_host.h"
+#include "server/app/stop_signals.h"
+#include "server/app/system_clock.h"
+#include "server/app/tool_dispatcher.h"
+#include "server/app/worker_pool.h"
+#include "server/cli/command_line.h"
+#include "server/config/git_identity.h"
+#include "server/mcp/stdio_transport.h"
+
+namespace contextsync {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr const char* kVersion = CONTEXTSYNC_VERSION;
+
+// Calls that wait for a slow hub hold a worker each, so there are many; an idle thread costs next
+// to nothing.
+constexpr std::size_t kWorkers = 32;
+
+// Clients that end politely wait about two seconds; impatient ones send SIGTERM 100 ms after
+// SIGINT.
+constexpr auto kFlushAfterInput = milliseconds(1'000);
+constexpr auto kFlushAfterSignal = milliseconds(20);
+constexpr auto kWorkersIdle = milliseconds(1'000);
+
+ServerInfo Info() {
+  return {.name = "contextsync",
+          .title = "Context notebook",
+          .version = kVersion,
+          .description = "The notebook that AI agents share: durable, synchronised, merged.",
+          .website_url = "",
+          .instructions =
+              "Use manage_context as your notebook. At the start of a task call it with action get "
+              "and the task's id. "
+              "Whenever you read or change files, decide something, learn something or run tests, "
+              "call it with action "
+              "update and put that into data (for example files_read, files_modified, decisions, "
+              "tests_run, "
+              "next_steps). Answers carry `notices` when other agents changed something, and "
+              "`conflicts` when your "
+              "change met theirs. sync.durable true means it cannot be lost."};
+}
+
+Identity IdentityFrom(const Settings& settings, const std::filesystem::path& working_directory) {
+  const auto git = ReadGitIdentity(working_directory);
+  Identity identity;
+  identity.agent = settings.agent;
+  identity.workspace = settings.workspace.value;
+  identity.hub = settings.hub;
+  identity.project = git.project;
+  identity.branch = git.branch;
+  if (!settings.task.empty()) identity.task = settings.task;
+  return identity;
+}
+
+NotebookHostOptions HostOptions(const Settings& settings) {
+  return {.data_dir = settings.data_dir,
+          .connection = {.hub = settings.hub,
+                         .token = settings.token,
+                         .workspace = settings.workspace,
+                         .agent = settings.agent,
+                         .build = kVersion}};
+}
+
+int Complain(const Error& error) {
+  static_cast<void>(std::fprintf(stderr, "contextsync: %s\n", error.message().c_str()));
+  return kExitUnavailable;
+}
+
+}  // namespace
+
+int RunServe(const Settings& settings, const std::filesystem::path& working_directory) {
+  const auto signals = TakeStopSignals();
+  if (!signals.ok()) return Complain(signals.error());
+  auto output = mcp::TakeStandardOutput();
+  if (!output.ok()) return Complain(output.error());
+
+  SystemClock clock;
+  SystemRandom random;
+  const Identity identity = IdentityFrom(settings, working_directory);
+  NotebookHost host(HostOptions(settings), clock, random);
+  WorkerPool workers({.name = "tool", .threads = kWorkers});
+  ToolDispatcher tools({identity, host, clock, random, workers, kVersion});
+  auto transport = mcp::StdioTransport::Open(
+      {.output = std::move(output).value(), .stop = signals.value(), .session_id = "stdio"}, Info(),
+      tools);
+  if (!transport.ok()) return Complain(transport.error());
+
+  const auto end = transport.value()->Run();
+  if (end == mcp::StdioEnd::kStoppedTwice) std::_Exit(kExitDone);
+  const bool is_hurried = end == mcp::StdioEnd::kStopped;
+  host.Flush(clock.Now() + (is_hurried ? kFlushAfterSignal : kFlushAfterInput));
+  // A client that signalled will not wait for an orderly end, and everything acknowledged is on
+  // disk.
+  if (is_hurried) std::_Exit(kExitDone);
+  workers.Stop();
+  workers.WaitUntilIdle(clock.Now() + kWorkersIdle);
+  return kExitDone;
+}
+
+}  // namespace contextsync

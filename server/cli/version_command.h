@@ -1,0 +1,9 @@
+// `contextsync version`.
+
+#pragma once
+
+namespace contextsync {
+
+int ShowVersion(bool json);
+
+}  // namespace contextsync

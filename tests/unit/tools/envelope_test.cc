@@ -1,0 +1,79 @@
+#include "core/tools/envelope.h"
+
+#include <gtest/gtest.h>
+
+namespace contextsync {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+std::string LightAt(std::optional<milliseconds> age, std::uint64_t parked = 0) {
+  SyncStatus sync;
+  sync.age = age;
+  return LightFor(/*has_hub=*/true, sync, parked).color;
+}
+
+TEST(LightTest, ColourFollowsAgeAlone) {
+  EXPECT_EQ(LightAt(milliseconds(59'999)), "green");
+  EXPECT_EQ(LightAt(seconds(60)), "yellow");
+  EXPECT_EQ(LightAt(seconds(300)), "yellow");
+  EXPECT_EQ(LightAt(milliseconds(300'001)), "red");
+  EXPECT_EQ(LightAt(std::nullopt), "red");
+}
+
+TEST(LightTest, NothingIsGreenWhileAnEntryIsParked) {
+  EXPECT_EQ(LightAt(seconds(1), 1), "yellow");
+}
+
+TEST(LightTest, WithoutAHubItIsLocal) {
+  EXPECT_STREQ(LightFor(/*has_hub=*/false, SyncStatus{}, 0).indicator, "local");
+  EXPECT_TRUE(AgeSeconds(/*has_hub=*/false, SyncStatus{}).is_null());
+}
+
+TEST(ForeignTextTest, ControlAndBidirectionalCharactersAreEscaped) {
+  EXPECT_EQ(EscapedForeignText("a\x1b[31mb"), "a\\u{1b}[31mb");
+  EXPECT_EQ(EscapedForeignText("\xE2\x80\xAE"
+                               "evil"),
+            "\\u{202e}evil");
+  EXPECT_EQ(EscapedForeignText("grün ✅"), "grün ✅");
+}
+
+TEST(ForeignTextTest, IsCutAtSixtyFourBytesOnACharacterBorder) {
+  EXPECT_EQ(EscapedForeignText(std::string(100, 'x')).size(), 64U);
+  EXPECT_EQ(EscapedForeignText(std::string(63, 'x') + "ü"), std::string(63, 'x'));
+}
+
+TEST(ConflictToJsonTest, LongValuesAreReplacedByTheirSizeWhenBrief) {
+  ConflictRecord record;
+  record.context = {Level::kTask, "t1"};
+  record.current.value = "\"" + std::string(2'000, 'x') + "\"";
+  record.incoming.value = std::nullopt;
+
+  const auto brief = ConflictToJson(record, /*brief=*/true);
+  const auto full = ConflictToJson(record, /*brief=*/false);
+
+  EXPECT_EQ(brief["current"]["bytes"], 2'002);
+  EXPECT_FALSE(brief["current"].contains("value"));
+  EXPECT_EQ(full["current"]["value"].get<std::string>().size(), 2'000U);
+  EXPECT_EQ(full["incoming"]["deleted"], true);
+}
+
+TEST(NoticeToJsonTest, UnnumberedChangeSaysPending) {
+  ChangeNote note;
+  note.context = {Level::kBranch, "main"};
+  note.keys.assign(20, "k");
+
+  const auto pending = NoticeToJson(note);
+  note.seq = HubSequence(9);
+  const auto numbered = NoticeToJson(note);
+
+  EXPECT_TRUE(pending["seq"].is_null());
+  EXPECT_EQ(pending["pending"], true);
+  EXPECT_EQ(pending["keys"].size(), 8U);
+  EXPECT_EQ(numbered["seq"], 9);
+  EXPECT_FALSE(numbered.contains("pending"));
+}
+
+}  // namespace
+}  // namespace contextsync
