@@ -57,30 +57,36 @@ std::optional<std::string> TextOf(const toml::node& node, const Field& field) {
   return node.value_exact<std::string>();
 }
 
+/// Reads one `name = value` into `values`.
+Status CollectValue(const std::string& name, const toml::node& node, const std::string& where,
+                    FileValues& values) {
+  const Field* const field = FieldOfToml(name);
+  if (field == nullptr) {
+    return Error(ErrorCode::kInvalidArgument,
+                 where + ": there is no setting '" + name +
+                     "'; remove the line, or see contextsync config show");
+  }
+  const std::optional<std::string> text = TextOf(node, *field);
+  if (!text) {
+    const char* const type = field->is_switch ? "true or false" : "a text in quotes";
+    return Error(ErrorCode::kInvalidArgument, where + ": " + name + " must be " + type);
+  }
+  values[std::string(field->key)] =
+      Setting{.value = *text, .origin = Origin::kFile, .source = where};
+  return {};
+}
+
 Status Collect(const path& file, const toml::table& table, const std::string& prefix,
                FileValues& values) {
   for (const auto& [key, node] : table) {
-    const std::string name = prefix + std::string(key.str());
-    const std::string where = At(file, key.source());
+    std::string name = prefix;
+    name.append(key.str());
     const toml::table* const inner = node.as_table();
     if (inner != nullptr && prefix.empty() && IsFieldTable(name)) {
       CONTEXTSYNC_RETURN_IF_ERROR(Collect(file, *inner, name + ".", values));
-      continue;
+    } else {
+      CONTEXTSYNC_RETURN_IF_ERROR(CollectValue(name, node, At(file, key.source()), values));
     }
-    const Field* const field = FieldOfToml(name);
-    if (field == nullptr) {
-      return Error(ErrorCode::kInvalidArgument,
-                   where + ": there is no setting '" + name +
-                       "'; remove the line, or see contextsync config show");
-    }
-    const std::optional<std::string> text = TextOf(node, *field);
-    if (!text) {
-      return Error(ErrorCode::kInvalidArgument,
-                   where + ": " + name + " must be " +
-                       (field->is_switch ? "true or false" : "a text in quotes"));
-    }
-    values[std::string(field->key)] =
-        Setting{.value = *text, .origin = Origin::kFile, .source = where};
   }
   return {};
 }
