@@ -48,8 +48,7 @@ class DirectoryHandle {
 };
 
 Error SocketError(const error_code& error) {
-  return {error == asio::error::timed_out ? ErrorCode::kTimeout : ErrorCode::kUnavailable,
-          "the hub's socket: " + error.message()};
+  return {ErrorCode::kUnavailable, "the hub's socket: " + error.message()};
 }
 
 /// True when the process at the other end belongs to us, or to root.
@@ -210,7 +209,9 @@ Result<std::string> AskHub(const std::string& directory, std::string_view line,
                                              });
                     });
   context.run_for(timeout);
-  if (outcome) return SocketError(outcome);
+  // Whether it ended or was silent: the hub may have acted, so the caller must not simply ask
+  // again.
+  if (outcome) return Error(ErrorCode::kTimeout, "the hub did not answer: " + outcome.message());
   return answer;
 }
 

@@ -42,7 +42,8 @@ class AdminSocket {
 };
 
 /// Sends `line` to the hub that runs on `directory` and returns its answer line. Blocks.
-/// Errors: kUnavailable when none listens, kTimeout when it does not answer in time.
+/// Errors: kUnavailable when none listens; kTimeout when it gave no answer, and may have acted all
+/// the same.
 Result<std::string> AskHub(const std::string& directory, std::string_view line,
                            std::chrono::milliseconds timeout);
 
