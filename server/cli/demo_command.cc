@@ -48,19 +48,17 @@ Result<std::string> FingerprintOf(const fs::path& data_dir) {
 }
 
 void ShowHowToConnect(const std::string& program) {
-  std::printf(R"(
-Connect your own agent
-  Claude Code     claude mcp add contextsync -- %1$s serve
-  Others          {"mcpServers":{"contextsync":{"type":"stdio","command":"%1$s","args":["serve"]}}}
-  VS Code         {"servers":{"contextsync":{"type":"stdio","command":"%1$s","args":["serve"]}}}
-  Codex           [mcp_servers.contextsync]
-                  command = "%1$s"
-                  args = ["serve"]
-Share it with other machines
-  %1$s hub --no-auth                   on one machine, for a try; with tokens: docs/operations.md
-  add  --hub http://127.0.0.1:8787     to the arguments above
-)",
-              program.c_str());
+  const std::string server =
+      R"({"contextsync":{"type":"stdio","command":")" + program + R"(","args":["serve"]}})";
+  const std::string text =
+      "\nConnect your own agent\n  Claude Code  claude mcp add contextsync -- " + program +
+      " serve\n  Others       {\"mcpServers\":" + server +
+      "}\n  VS Code      {\"servers\":" + server +
+      "}\n  Codex        [mcp_servers.contextsync]\n               command = \"" + program +
+      "\"\n               args = [\"serve\"]\nShare it\n  " + program +
+      " hub --no-auth     on this machine; with tokens, for others: docs/operations.md\n"
+      "  and add --hub http://127.0.0.1:8787 to the arguments above\n";
+  std::fputs(text.c_str(), stdout);
 }
 
 }  // namespace

@@ -134,7 +134,7 @@ Status Demo::ReadAsSecondAgent() {
   report_.Title("3. bob is told on his next call, and reads it");
   const auto deadline = steady_clock::now() + seconds(kSettleSeconds);
   Json notices = Json::array();
-  Json data;
+  Json data = Json::object();
   while (steady_clock::now() < deadline && data.value("test_results", "") != "2 passed") {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto answer, bob_->Call("manage_context", Get(kTask)));
     read_milliseconds_.push_back(answer.milliseconds);
