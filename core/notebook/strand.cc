@@ -27,6 +27,11 @@ CommittedMeta Strand::committed() const {
   return meta_;
 }
 
+std::size_t Strand::waiting() const {
+  MutexLock lock(mu_);
+  return queue_.size();
+}
+
 Status Strand::Enqueue(const Work& work, bool is_alone) {
   Waiter self{&work, is_alone, WorkEnd::kDiscard, {}, false, {}};
   std::vector<Waiter*> batch;

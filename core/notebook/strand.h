@@ -49,6 +49,9 @@ class Strand {
   /// Makes everything visible durable. Runs beside the strand.
   Status Flush();
 
+  /// Calls that wait, those of the running batch included.
+  [[nodiscard]] std::size_t waiting() const;
+
   [[nodiscard]] CommittedMeta committed() const;
   [[nodiscard]] const DocumentCache& documents() const { return cache_; }
   [[nodiscard]] const TableReader& tables() const { return reader_; }

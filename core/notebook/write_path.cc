@@ -112,7 +112,7 @@ WritePath::Refused WritePath::Check(const ContextWrite& write, const Document& b
     return Refuse(RefusalCode::kAlreadyExists, "The context exists already.",
                   {{"version", header.Version()}});
   if (write.expectation == Expectation::kPresent && !header.is_shown) {
-    Json details = Json::object();
+    Json details = {{"level", ToString(write.context.level)}, {"context_id", write.context.id}};
     if (header.Version() > 0) {
       details["deleted_at"] = FormatTimestamp(header.updated_at);
       details["deleted_by"] = header.updated_by;

@@ -311,7 +311,7 @@ TEST_F(WriteTest, ATransactionAboveTheWireLimitIsTooLarge) {
 
 TEST_F(WriteTest, ABadPolicyIsRefused) {
   const auto refused =
-      desk_.Try(Updating({Level::kGlobal, "_policy"}, {{"on_conflict", {{"workspace", "nonsense"}}}}));
+      desk_.Try(Updating({Level::kGlobal, "_policy"}, {{"conflict", {{"workspace", "nonsense"}}}}));
 
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().code, RefusalCode::kInvalidArgument);

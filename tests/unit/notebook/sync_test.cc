@@ -1,0 +1,409 @@
+// The notebook's side of the hub protocol: outcomes, pages, rebuilds, snapshots, epochs, forks.
+
+#include <gtest/gtest.h>
+
+#include "core/document/codec.h"
+#include "tests/unit/notebook/fixture.h"
+#include "tests/unit/notebook/states.h"
+#include "tests/unit/notebook/tiny_hub.h"
+
+namespace contextsync::test {
+namespace {
+
+constexpr std::size_t kNoBound = 1 << 20;
+
+class SyncTest : public ::testing::Test {
+ protected:
+  SyncTest() : a_(true, 1), b_(true, 2) {
+    Greet(*a_.notebook, hub_);
+    Greet(*b_.notebook, hub_);
+  }
+
+  PushResponse Answer(Desk& desk) {
+    return hub_.Push(desk.notebook->Position(), desk.notebook->NextPush(256, kNoBound).value());
+  }
+  PushEffects PushAll(Desk& desk) { return desk.notebook->NoteResults(Answer(desk)).value(); }
+  PageEffects Pull(Desk& desk) {
+    return desk.notebook->ApplyPage(hub_.Changes(desk.notebook->Position().cursor)).value();
+  }
+
+  TinyHub hub_;
+  Desk a_;
+  Desk b_;
+};
+
+TEST_F(SyncTest, AcceptedRightAfterTheCursorIsAPageByItself) {
+  a_.Update(Task("t1"), {{"a", 1}});
+
+  const auto effects = PushAll(a_);
+
+  EXPECT_EQ(effects.confirmed, 1U);
+  EXPECT_FALSE(effects.needs_pull);
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(1));
+  EXPECT_EQ(a_.notebook->Position().check, hub_.Changes(HubSequence(0)).check);
+  EXPECT_EQ(a_.Version(Task("t1")).version, 1U);
+  EXPECT_FALSE(a_.Version(Task("t1")).pending);
+  EXPECT_EQ(JournalSize(a_), 0U);
+  EXPECT_EQ(a_.notebook->Summary().own_confirmed, 1U);
+}
+
+TEST_F(SyncTest, AcceptedFurtherOnStaysJournalledUntilItsItemIsContained) {
+  b_.Update(Task("t2"), {{"b", 1}});
+  PushAll(b_);
+  a_.Update(Task("t1"), {{"a", 1}});
+
+  const auto effects = PushAll(a_);
+
+  EXPECT_TRUE(effects.needs_pull);
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0));
+  EXPECT_EQ(JournalSize(a_), 1U);
+  EXPECT_EQ(a_.notebook->Summary().pending, 0U);
+  EXPECT_FALSE(a_.Version(Task("t1")).pending);
+  EXPECT_TRUE(a_.notebook->NextPush(256, kNoBound).value().empty());
+
+  EXPECT_EQ(Pull(a_).applied, 2U);
+  EXPECT_EQ(JournalSize(a_), 0U);
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+}
+
+TEST_F(SyncTest, ALostAnswerIsAcknowledgedByTheFeed) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  Answer(a_);
+
+  Pull(a_);
+
+  EXPECT_EQ(a_.notebook->Position().unsent, 0U);
+  EXPECT_EQ(a_.notebook->Position().acked_n, EntryNumber(0))
+      << "told to the hub before it was synced";
+  ASSERT_TRUE(a_.notebook->Flush().ok());
+  EXPECT_EQ(a_.notebook->Position().acked_n, EntryNumber(1));
+  EXPECT_EQ(a_.Version(Task("t1")).version, 1U);
+}
+
+TEST_F(SyncTest, TheClaimNamesTheHighestNumberHeardOf) {
+  b_.Update(Task("t2"), {{"b", 1}});
+  PushAll(b_);
+  a_.Update(Task("t1"), {{"a", 1}});
+  PushAll(a_);
+
+  const auto claim = a_.notebook->Position().claim;
+
+  EXPECT_EQ(claim.known, HubSequence(2));
+  EXPECT_EQ(claim.check, hub_.Changes(HubSequence(0)).check);
+}
+
+TEST_F(SyncTest, APageWithAHoleAppliesNothing) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  b_.Update(Task("t1"), {{"a", 2}});
+  PushAll(b_);
+
+  const auto effects = a_.notebook->ApplyPage(hub_.Changes(HubSequence(1))).value();
+
+  EXPECT_TRUE(effects.hole);
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0));
+  EXPECT_TRUE(a_.Data(Task("t1")).is_null());
+}
+
+TEST_F(SyncTest, APageTwiceIsAppliedOnce) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  PushAll(b_);
+  const auto page = hub_.Changes(HubSequence(0));
+  ASSERT_EQ(a_.notebook->ApplyPage(page).value().applied, 1U);
+
+  const auto again = a_.notebook->ApplyPage(page).value();
+
+  EXPECT_EQ(again.applied, 0U);
+  EXPECT_FALSE(again.hole);
+}
+
+TEST_F(SyncTest, APageThatEndsInsideATransactionAppliesNothing) {
+  ASSERT_TRUE(
+      b_.notebook
+          ->Write(b_.Request({Updating(Task("t1"), {{"a", 1}}), Updating(Task("t2"), {{"a", 1}})}))
+          .ok());
+  PushAll(b_);
+  auto page = hub_.Changes(HubSequence(0));
+  page.changes.pop_back();
+  page.next = HubSequence(1);
+
+  EXPECT_TRUE(a_.notebook->ApplyPage(page).value().hole);
+  EXPECT_TRUE(a_.Data(Task("t1")).is_null());
+}
+
+TEST_F(SyncTest, AnUnknownKindStopsTheFeed) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  PushAll(b_);
+  auto page = hub_.Changes(HubSequence(0));
+  page.changes[0].kind = "from-the-future";
+
+  const auto result = a_.notebook->ApplyPage(page);
+
+  ASSERT_FALSE(result.ok());
+  EXPECT_EQ(result.error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0));
+}
+
+TEST_F(SyncTest, AnotherEntryUnderAnOwnNumberIsAFork) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  Answer(a_);
+  auto page = hub_.Changes(HubSequence(0));
+  page.changes[0].id = EntryId("00000000-0000-7000-8000-000000000000");
+
+  EXPECT_TRUE(a_.notebook->ApplyPage(page).value().forked);
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0));
+  EXPECT_EQ(JournalSize(a_), 1U);
+}
+
+TEST_F(SyncTest, AnOwnNumberNeverGivenOutIsAFork) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  Answer(a_);
+  auto page = hub_.Changes(HubSequence(0));
+  page.changes[0].n = EntryNumber(7);
+
+  EXPECT_TRUE(a_.notebook->ApplyPage(page).value().forked);
+}
+
+TEST_F(SyncTest, ANewDeviceRenumbersAndTheHubRecognisesItsEntries) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  Answer(a_);
+  a_.Update(Task("t1"), {{"a", 2}});
+  const auto before = a_.notebook->Position();
+
+  ASSERT_TRUE(a_.notebook->TakeNewDevice().ok());
+
+  const auto after = a_.notebook->Position();
+  EXPECT_NE(after.device, before.device);
+  EXPECT_EQ(after.former, std::vector<DeviceId>{before.device});
+  EXPECT_EQ(a_.notebook->NextPush(256, kNoBound).value().at(0).n, EntryNumber(1));
+  SyncAll(*a_.notebook, hub_);
+  EXPECT_EQ(hub_.head(), HubSequence(2)) << "the entry the hub had was not numbered twice";
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+}
+
+TEST_F(SyncTest, ARefusedEntryIsParkedAndStillShown) {
+  hub_.rejects = [](const PushEntry& entry) { return entry.context == Task("forbidden"); };
+  a_.Update(Task("forbidden"), {{"a", 1}});
+  a_.Update(Task("t1"), {{"a", 1}});
+
+  const auto effects = PushAll(a_);
+
+  EXPECT_EQ(effects.parked, 1U);
+  EXPECT_EQ(effects.rebuild, std::vector<ContextRef>{Task("forbidden")});
+  EXPECT_EQ(a_.notebook->Position().rebuild, effects.rebuild);
+  SyncAll(*a_.notebook, hub_);
+  EXPECT_EQ(a_.Data(Task("forbidden")), (Json{{"a", 1}})) << "laid over what the state shows";
+  EXPECT_TRUE(a_.Version(Task("forbidden")).pending);
+  EXPECT_TRUE(StatesOf(a_)[Task("forbidden")].cells.empty()) << "but not in the state";
+  EXPECT_EQ(a_.notebook->Summary().parked, 1U);
+  a_.Open();
+  EXPECT_EQ(a_.Data(Task("forbidden")), (Json{{"a", 1}}));
+}
+
+TEST_F(SyncTest, ATrimmedEntryStaysUntilItsContextIsRebuilt) {
+  hub_.trims = [this](const PushEntry& entry, Delta& delta) -> std::optional<std::string> {
+    if (entry.agent != "challenger") return std::nullopt;
+    delta.cells.clear();
+    return "c-0123456789abcdef";
+  };
+  b_.Update(Task("t1"), {{"status", "incumbent"}});
+  PushAll(b_);
+  auto request = a_.Request({Updating(Task("t1"), {{"status", "challenger"}})});
+  request.agent = "challenger";
+  ASSERT_TRUE(a_.notebook->Write(request).ok());
+
+  const auto effects = PushAll(a_);
+  EXPECT_EQ(effects.rebuild, std::vector<ContextRef>{Task("t1")});
+  Pull(a_);
+  EXPECT_EQ(JournalSize(a_), 1U) << "contained by number, but not rebuilt";
+  EXPECT_EQ(a_.notebook->Position().rebuild, std::vector<ContextRef>{Task("t1")});
+
+  ASSERT_TRUE(a_.notebook->InstallContext(hub_.SnapshotOf(Task("t1"))).ok());
+  EXPECT_EQ(JournalSize(a_), 0U);
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"status", "incumbent"}}));
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+  EXPECT_TRUE(a_.notebook->Position().rebuild.empty());
+  EXPECT_EQ(a_.notebook->Summary().conflicts_open, 1U);
+}
+
+TEST_F(SyncTest, AStaleRebuildIsRefused) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  PushAll(b_);
+  const auto stale = hub_.SnapshotOf(Task("t1"));
+  b_.Update(Task("t1"), {{"a", 2}});
+  PushAll(b_);
+  Pull(a_);
+
+  const auto status = a_.notebook->InstallContext(stale);
+
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"a", 2}}));
+}
+
+TEST_F(SyncTest, ItemsARebuildContainsAreNotAppliedAgain) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  PushAll(b_);
+  ASSERT_TRUE(a_.notebook->InstallContext(hub_.SnapshotOf(Task("t1"))).ok());
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0));
+
+  Pull(a_);
+
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+  EXPECT_EQ(a_.Version(Task("t1")).version, 1U);
+}
+
+TEST_F(SyncTest, AProvisionalVersionStaysGoodAfterItsNumber) {
+  b_.Update(Task("other"), {{"b", 1}});
+  PushAll(b_);
+  const auto told = a_.Update(Task("t1"), {{"a", 1}}).writes.at(0).version;
+  SyncAll(*a_.notebook, hub_);
+  ASSERT_NE(a_.Version(Task("t1")).version, told);
+  auto write = Updating(Task("t1"), {{"a", 2}});
+  write.expected_version = told;
+
+  EXPECT_TRUE(a_.Try(write).ok());
+}
+
+TEST_F(SyncTest, AProvisionalVersionIsVoidAfterAForeignChange) {
+  const auto told = a_.Update(Task("t1"), {{"a", 1}}).writes.at(0).version;
+  SyncAll(*a_.notebook, hub_);
+  SyncAll(*b_.notebook, hub_);
+  b_.Update(Task("t1"), {{"b", 1}});
+  SyncAll(*b_.notebook, hub_);
+  SyncAll(*a_.notebook, hub_);
+  auto write = Updating(Task("t1"), {{"a", 2}});
+  write.expected_version = told;
+
+  EXPECT_FALSE(a_.Try(write).ok());
+}
+
+TEST_F(SyncTest, ASnapshotReplacesWhatIsHereAndKeepsWhatIsPending) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  PushAll(b_);
+  a_.Update(Task("mine"), {{"m", 1}});
+  a_.Update(Task("t1"), {{"b", 1}});
+
+  ASSERT_TRUE(a_.notebook->InstallSnapshot({hub_.Snapshot()}).ok());
+
+  EXPECT_EQ(a_.notebook->Position().cursor, hub_.head());
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"a", 1}, {"b", 1}}));
+  EXPECT_EQ(a_.Data(Task("mine")), (Json{{"m", 1}}));
+  EXPECT_EQ(a_.notebook->Summary().contexts, 2U);
+  SyncAll(*a_.notebook, hub_);
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+  a_.Open();
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+}
+
+TEST_F(SyncTest, AnOldSnapshotIsRefused) {
+  const auto old = hub_.Snapshot();
+  a_.Update(Task("t1"), {{"a", 1}});
+  SyncAll(*a_.notebook, hub_);
+
+  const auto status = a_.notebook->InstallSnapshot({old});
+
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"a", 1}}));
+}
+
+TEST_F(SyncTest, ARestoredHubGetsBackWhatItLost) {
+  a_.Update(Task("t1"), {{"kept", 1}});
+  SyncAll(*a_.notebook, hub_);
+  a_.Update(Task("t1"), {{"lost", 1}});
+  a_.Update(Task("t2"), {{"lost", 2}});
+  SyncAll(*a_.notebook, hub_);
+  SyncAll(*b_.notebook, hub_);
+  const auto everything = hub_.states();
+  hub_.Restore(HubSequence(1), std::string(32, 'b'));
+  a_.Update(Task("t3"), {{"pending", 1}});
+
+  SyncAll(*a_.notebook, hub_);
+  SyncAll(*b_.notebook, hub_);
+
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+  EXPECT_EQ(StatesOf(b_), hub_.states());
+  for (const auto& [ref, state] : everything)
+    EXPECT_EQ(hub_.states().at(ref), state) << ref.id;
+  EXPECT_EQ(a_.Data(Task("t3")), (Json{{"pending", 1}}));
+}
+
+TEST(FirstSyncTest, ANotebookThatLivedAloneJoinsAHubThatIsNotEmpty) {
+  TinyHub hub;
+  Desk b(true, 2);
+  b.Update(Task("t1"), {{"b", 1}});
+  SyncAll(*b.notebook, hub);
+  Desk a(true, 1);
+  a.Update(Task("t1"), {{"a", 1}});
+
+  SyncAll(*a.notebook, hub);
+  SyncAll(*b.notebook, hub);
+
+  EXPECT_EQ(a.Data(Task("t1")), (Json{{"a", 1}, {"b", 1}}));
+  EXPECT_EQ(StatesOf(a), hub.states());
+  EXPECT_EQ(StatesOf(b), hub.states());
+}
+
+TEST(FirstSyncTest, WhatWasFoldedIsRepairedFromTheState) {
+  TinyHub hub;
+  Desk a(false);
+  for (int i = 0; i < 1'010; ++i)
+    a.Update(Task("t" + std::to_string(i % 20)), {{"n", i}, {"k" + std::to_string(i), i}});
+  EXPECT_EQ(JournalSize(a), 1'000U);
+
+  SyncAll(*a.notebook, hub);
+
+  EXPECT_EQ(StatesOf(a), hub.states());
+  EXPECT_EQ(a.Data(Task("t0"))["k0"], 0);
+  EXPECT_EQ(a.notebook->Position().unsent, 0U);
+}
+
+TEST_F(SyncTest, APushNeverSplitsATransaction) {
+  a_.Update(Task("t0"), {{"a", 1}});
+  ASSERT_TRUE(
+      a_.notebook
+          ->Write(a_.Request({Updating(Task("t1"), {{"a", 1}}), Updating(Task("t2"), {{"a", 1}})}))
+          .ok());
+
+  EXPECT_EQ(a_.notebook->NextPush(2, kNoBound).value().size(), 1U);
+  EXPECT_EQ(a_.notebook->NextPush(3, kNoBound).value().size(), 3U);
+  PushAll(a_);
+  ASSERT_TRUE(
+      a_.notebook
+          ->Write(a_.Request({Updating(Task("t1"), {{"a", 2}}), Updating(Task("t2"), {{"a", 2}})}))
+          .ok());
+  EXPECT_EQ(a_.notebook->NextPush(1, 1).value().size(), 2U) << "at least one whole transaction";
+}
+
+TEST_F(SyncTest, SkewGapAndRetryAreTold) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  PushResponse response;
+  response.last_n = EntryNumber(4);
+  for (const auto status : {PushStatus::kClockSkew, PushStatus::kGap, PushStatus::kRetry}) {
+    PushResult result;
+    result.n = EntryNumber(1);
+    result.status = status;
+    response.results.push_back(result);
+  }
+
+  const auto effects = a_.notebook->NoteResults(response).value();
+
+  EXPECT_TRUE(effects.clock_skew);
+  EXPECT_TRUE(effects.retry);
+  EXPECT_EQ(effects.resend_from, EntryNumber(5));
+  EXPECT_EQ(a_.notebook->Position().unsent, 1U);
+}
+
+TEST_F(SyncTest, ForeignStampsMoveTheClock) {
+  b_.clock.Advance(50'000);
+  b_.Update(Task("t1"), {{"a", "theirs"}});
+  PushAll(b_);
+  Pull(a_);
+
+  a_.Update(Task("t1"), {{"a", "mine"}});
+
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"a", "mine"}}));
+}
+
+}  // namespace
+}  // namespace contextsync::test
