@@ -9,7 +9,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr auto kOpenWait = seconds(10);  // another process may be letting go of the notebook
+constexpr auto kOpenWait = seconds(10);       // another process may be letting go of the notebook
+constexpr auto kStatusOpenWait = seconds(1);  // a status answers even if the notebook does not open
 constexpr auto kPreSyncWait =
     milliseconds(60);                         // best effort: a read may be a little old, never late
 constexpr auto kForcedPullWait = seconds(2);  // force_refresh
@@ -44,9 +45,8 @@ ToolResult SyncedTool::Call(const ToolCall& call) {
 }
 
 ToolResult SyncedTool::Execute(Operation& operation, Session& session) {
-  const auto wait =
-      operation.NeedsNotebook() ? Clock::Instant::duration(kOpenWait) : Clock::Instant::duration(0);
-  auto open = workspace_.Acquire(clock_.Now() + wait);
+  auto open =
+      workspace_.Acquire(clock_.Now() + (operation.NeedsNotebook() ? kOpenWait : kStatusOpenWait));
   if (!open.ok()) {
     if (operation.NeedsNotebook()) return Fail(operation.name(), open.failure());
     return SuccessAnswer(operation, clock_.WallMillis(), Around{.sync = ClosedSyncBlock()});

@@ -13,7 +13,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
-from fleet import Fleet, Load  # noqa: E402
+from fleet import Fleet, Load, wait_until  # noqa: E402
 
 KILLS = int(os.environ.get("CONTEXTSYNC_KILLS", "20"))
 SEED = int(os.environ.get("CONTEXTSYNC_SEED", "0")) or random.SystemRandom().randrange(1, 2**32)
@@ -44,6 +44,8 @@ def kill_agents(binary, rng):
         for _ in range(KILLS):
             load = Load(victim, "killed", at)
             load.start()
+            if rng.random() < 0.8:  # the others are killed while they start
+                wait_until(lambda: load.acknowledged, 20, "a first acknowledged write")
             time.sleep(rng.uniform(0.0, 0.08))
             victim.kill()
             load.stop()
