@@ -14,7 +14,8 @@ namespace contextsync {
 namespace {
 
 // Cell paths are object keys here, so keys may be longer than any key of a document.
-constexpr JsonLimits kBodyLimits = {limits::kMessageDepth, kBodyElements, kWireJsonLimits.key_bytes};
+constexpr JsonLimits kBodyLimits = {limits::kMessageDepth, kBodyElements,
+                                    kWireJsonLimits.key_bytes};
 
 HubFailure Overloaded() {
   HubFailure failure;

@@ -18,6 +18,12 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
+RequestGate::Options InLowerCase(RequestGate::Options options) {
+  for (std::string& host : options.hosts)
+    host = Lower(host);
+  return options;
+}
+
 /// "Host:8080" → "host"; "[::1]:8080" → "[::1]".
 std::string HostOf(std::string_view authority) {
   const std::size_t bracket = authority.starts_with('[') ? authority.find(']') : 0;
@@ -59,7 +65,7 @@ bool IsJson(std::string_view content_type) {
 }  // namespace
 
 RequestGate::RequestGate(Options options, TokenRegistry* tokens, Clock& clock)
-    : options_(std::move(options)),
+    : options_(InLowerCase(std::move(options))),
       tokens_(tokens),
       clock_(clock),
       failures_(clock, options_.failed_auth_per_minute) {}

@@ -34,7 +34,7 @@ class RequestGate {
  public:
   struct Options {
     std::vector<std::string>
-        hosts;  // names and addresses that Host and Origin may carry, lower case, without port
+        hosts;  // names and addresses that Host and Origin may carry, without port
     std::size_t failed_auth_per_minute = 10;
   };
 

@@ -216,7 +216,7 @@ TEST_F(RequestGateTest, ManyWrongTokensAreSlowedDownButRightOnesNot) {
 
 TEST_F(RequestGateTest, AnswersToItsOwnNamesWithAnyPort) {
   HubServerOptions options;
-  options.allowed_hosts = {"hub.example"};
+  options.allowed_hosts = {"Hub.Example"};
   Start(options);
   for (const std::string host :
        {"localhost", "LOCALHOST:1", "127.0.0.1:8787", "[::1]:80", "hub.example:8787"}) {
