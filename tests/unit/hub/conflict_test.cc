@@ -1,0 +1,616 @@
+// Every row of the conflict table, and the cases that go wrong easily.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/unit/hub/hub_fixture.h"
+
+namespace contextsync {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class ConflictTest : public ::testing::Test {
+ protected:
+  /// Both notebooks see this.
+  void Begin(const char* json, const ContextRef& ref = kTask) {
+    a_.PushOne(a_.Set(json, ref));
+    a_.Pull();
+    b_.Pull();
+    Later();
+  }
+
+  void Later() { hub_.clock.Advance(1'000); }
+
+  /// A writes, then B without having seen it; B's stamp is the larger one.
+  PushResult Cross(Update a, Update b) {
+    const PushEntry first = a_.Write(std::move(a));
+    Later();
+    const PushEntry second = b_.Write(std::move(b));
+    a_.PushOne(first);
+    return b_.PushOne(second);
+  }
+  PushResult Cross(const char* a, const char* b) { return Cross(Data(a), Data(b)); }
+
+  /// The same, but A's stamp is the larger one: what A wrote stays.
+  PushResult CrossLosing(Update a, Update b) {
+    const PushEntry second = b_.Write(std::move(b));
+    Later();
+    a_.PushOne(a_.Write(std::move(a)));
+    return b_.PushOne(second);
+  }
+
+  static Update Data(const char* json) {
+    Update update;
+    update.data = Json::parse(json);
+    return update;
+  }
+
+  static Update Erase() {
+    Update update;
+    update.erase_context = true;
+    return update;
+  }
+
+  ConflictRecord Only() {
+    const auto records = hub_.Records();
+    EXPECT_THAT(records, SizeIs(1));
+    return records.empty() ? ConflictRecord{} : records.front();
+  }
+
+  PushEntry Under(Strategy strategy, PushEntry entry) {
+    entry.on_conflict = strategy;
+    TestNotebook::Seal(entry);
+    return entry;
+  }
+
+  static constexpr std::nullopt_t kDeleted = std::nullopt;
+
+  TestHub hub_;
+  TestNotebook a_{hub_, 0xA};
+  TestNotebook b_{hub_, 0xB};
+};
+
+using Value = std::optional<std::string>;
+
+// ── the table ──
+
+TEST_F(ConflictTest, DifferentFieldsDoNotClash) {
+  Begin(R"({"x":1})");
+  EXPECT_EQ(Cross(R"({"y":1})", R"({"z":1})").status, PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, EqualValuesClashWithNothing) {
+  Begin(R"({"x":1})");
+  EXPECT_EQ(Cross(R"({"x":2})", R"({"x":2})").status, PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, CreatingTheSameContextIsNoConflict) {
+  EXPECT_EQ(Cross(R"({"x":1})", R"({"y":1})").status, PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, TwoScalars) {
+  Begin(R"({"x":1})");
+
+  const PushResult result = Cross(R"({"x":2})", R"({"x":3})");
+
+  EXPECT_EQ(result.status, PushStatus::kConflict);
+  const ConflictRecord record = Only();
+  EXPECT_EQ(result.conflicts, std::vector{record.id});
+  EXPECT_EQ(record.kind, ConflictKind::kScalar);
+  EXPECT_EQ(record.path, "/x");
+  EXPECT_EQ(record.status, ConflictStatus::kAuto);
+  EXPECT_EQ(record.strategy, Strategy::kMerge);
+  EXPECT_EQ(record.rev, HubSequence(3));
+  EXPECT_EQ(record.seq, HubSequence(3));
+  EXPECT_EQ(record.current.value, Value("3"));
+  EXPECT_EQ(record.current.device, b_.device);
+  EXPECT_EQ(record.current.agent, "agent-11");
+  EXPECT_EQ(record.current.seq, HubSequence(3));
+  EXPECT_EQ(record.incoming.value, Value("2"));
+  EXPECT_EQ(record.incoming.device, a_.device);
+  EXPECT_EQ(record.incoming.agent, "agent-10");
+  EXPECT_EQ(record.incoming.seq, HubSequence(2));
+  EXPECT_EQ(record.incoming.n, EntryNumber(2));
+  EXPECT_EQ(hub_.Feed().at(2).conflicts, std::vector{record});
+}
+
+TEST_F(ConflictTest, TheLargerStampIsCurrentWhoeverIsNumberedFirst) {
+  Begin(R"({"x":1})");
+
+  EXPECT_EQ(CrossLosing(Data(R"({"x":2})"), Data(R"({"x":3})")).status, PushStatus::kConflict);
+
+  EXPECT_EQ(Only().current.value, Value("2"));
+  EXPECT_EQ(Only().current.device, a_.device);
+  EXPECT_EQ(Only().incoming.value, Value("3"));
+}
+
+TEST_F(ConflictTest, ScalarOverAnObjectIsAType) {
+  Begin(R"({"x":1})");
+
+  Cross(R"({"x":{"k":1}})", R"({"x":3})");
+
+  EXPECT_EQ(Only().kind, ConflictKind::kType);
+  EXPECT_EQ(Only().incoming.value, Value(R"({"k":1})"));
+}
+
+TEST_F(ConflictTest, ObjectOverAScalarIsATypeAtTheOutermostPathOnly) {
+  Begin(R"({"x":{"p":1}})");
+
+  Cross(R"({"x":5})", R"({"x":{"k":1,"l":[2]}})");
+
+  EXPECT_EQ(Only().kind, ConflictKind::kType);
+  EXPECT_EQ(Only().path, "/x");
+  EXPECT_EQ(Only().incoming.value, Value("5"));
+}
+
+TEST_F(ConflictTest, EditMeetsADeletedField) {
+  Begin(R"({"x":1,"y":1})");
+
+  Cross(R"({"x":null})", R"({"x":3})");
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().current.value, Value("3"));
+  EXPECT_EQ(Only().incoming.value, kDeleted);
+}
+
+TEST_F(ConflictTest, DeleteMeetsAnEditedField) {
+  Begin(R"({"x":{"k":1},"y":1})");
+
+  Cross(R"({"x":{"k":2}})", R"({"x":null})");
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().path, "/x");
+  EXPECT_EQ(Only().current.value, kDeleted);
+  EXPECT_EQ(Only().incoming.value, Value(R"({"k":2})"));
+}
+
+TEST_F(ConflictTest, DeleteMeetsAnAppendedElement) {
+  Begin(R"({"l":["a"],"y":1})");
+
+  Cross(R"({"l":["b"]})", R"({"l":null})");
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().incoming.value, Value(R"(["a","b"])"));
+}
+
+TEST_F(ConflictTest, DeletingWhatNobodyTouchedIsNoConflict) {
+  Begin(R"({"x":1,"y":1})");
+  EXPECT_EQ(Cross(R"({"y":2})", R"({"x":null})").status, PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, EditMeetsADeletedContext) {
+  Begin(R"({"x":1})");
+
+  Cross(Erase(), Data(R"({"x":2})"));
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().path, "");
+  EXPECT_EQ(Only().current.value, Value(R"({"x":2})"));
+  EXPECT_EQ(Only().incoming.value, kDeleted);
+}
+
+TEST_F(ConflictTest, DeletedContextMeetsAnEdit) {
+  Begin(R"({"x":1})");
+
+  Cross(Data(R"({"x":2})"), Erase());
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().path, "");
+  EXPECT_EQ(Only().current.value, kDeleted);
+  EXPECT_EQ(Only().incoming.value, Value(R"({"x":2})"));
+}
+
+TEST_F(ConflictTest, EditBelowADeletedParentRecordsTheParent) {
+  Begin(R"({"p":{"x":1},"y":1})");
+
+  Cross(R"({"p":null})", R"({"p":{"x":2}})");
+
+  EXPECT_EQ(Only().path, "/p");
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+}
+
+TEST_F(ConflictTest, TwoDeletesAgree) {
+  Begin(R"({"x":1,"y":1})");
+  EXPECT_EQ(Cross(R"({"x":null})", R"({"x":null})").status, PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, ReplacedListLosesAnUnseenAppend) {
+  Begin(R"({"l":["a"]})");
+
+  Cross(Data(R"({"l":["b"]})"), Replace(R"({"l":["c"]})", "/l"));
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().current.value, Value(R"(["c"])"));
+  EXPECT_EQ(Only().incoming.value, Value(R"(["a","b"])"));
+}
+
+TEST_F(ConflictTest, ReplacedListThatKeepsTheUnseenAppendLosesNothing) {
+  Begin(R"({"l":["a"]})");
+  EXPECT_EQ(Cross(Data(R"({"l":["b"]})"), Replace(R"({"l":["c","b"]})", "/l")).status,
+            PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, TwoReplacedListsThatDiffer) {
+  Begin(R"({"l":["a"]})");
+
+  Cross(Replace(R"({"l":["b"]})", "/l"), Replace(R"({"l":["c"]})", "/l"));
+
+  EXPECT_EQ(Only().kind, ConflictKind::kScalar);
+}
+
+TEST_F(ConflictTest, TwoReplacedListsThatAgree) {
+  Begin(R"({"l":["a"]})");
+  EXPECT_EQ(Cross(Replace(R"({"l":["b"]})", "/l"), Replace(R"({"l":["b"]})", "/l")).status,
+            PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, AppendKilledByAnUnseenReplaceMakesOneRecordPerList) {
+  Begin(R"({"l":["a"]})");
+
+  CrossLosing(Replace(R"({"l":["b"]})", "/l"), Data(R"({"l":["c","d"]})"));
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().path, "/l");
+  EXPECT_EQ(Only().current.value, Value(R"(["b"])"));
+  EXPECT_EQ(Only().incoming.value, Value(R"(["c","d"])"));
+}
+
+TEST_F(ConflictTest, AppendAfterAnUnseenReplaceSurvives) {
+  Begin(R"({"l":["a"]})");
+  EXPECT_EQ(Cross(Replace(R"({"l":["b"]})", "/l"), Data(R"({"l":["c"]})")).status,
+            PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, AppendsNeverClash) {
+  Begin(R"({"l":["a"]})");
+  EXPECT_EQ(Cross(R"({"l":["b"]})", R"({"l":["c"]})").status, PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, RemovalsNeverClash) {
+  Begin(R"({"l":["a"]})");
+  Update remove;
+  remove.data = Json::object();
+  remove.remove = {{"/l", {Json("a")}}};
+  EXPECT_EQ(Cross(Data(R"({"l":["b"]})"), std::move(remove)).status, PushStatus::kMerged);
+}
+
+TEST_F(ConflictTest, ReplacedObjectLosesAnUnseenMember) {
+  Begin(R"({"o":{"a":1}})");
+
+  Cross(Data(R"({"o":{"b":2}})"), Replace(R"({"o":{"c":3}})", "/o"));
+
+  EXPECT_EQ(Only().kind, ConflictKind::kDeleteUpdate);
+  EXPECT_EQ(Only().incoming.value, Value(R"({"a":1,"b":2})"));
+}
+
+TEST_F(ConflictTest, TwoMovesClashAtTheParentLink) {
+  Begin(R"({"x":1})");
+  Update first;
+  first.parent = ContextRef{Level::kBranch, "main"};
+  Update second;
+  second.parent = ContextRef{Level::kBranch, "dev"};
+
+  Cross(std::move(first), std::move(second));
+
+  EXPECT_EQ(Only().path, "@parent");
+  EXPECT_EQ(Only().kind, ConflictKind::kScalar);
+}
+
+// ── chains, amending, closing ──
+
+TEST_F(ConflictTest, OwnChainOfflineDoesNotClashWithItself) {
+  Begin(R"({"x":1})");
+  const auto results = a_.Push({a_.Set(R"({"x":2})"), a_.Set(R"({"x":3})")});
+
+  EXPECT_EQ(results[1].status, PushStatus::kAccepted);
+  EXPECT_THAT(hub_.Records(), IsEmpty());
+}
+
+TEST_F(ConflictTest, OwnLaterEntryAmendsTheRecord) {
+  Begin(R"({"x":1})");
+  const PushEntry first = a_.Set(R"({"x":2})");
+  const PushEntry second = a_.Set(R"({"x":3})");
+  b_.PushOne(b_.Set(R"({"x":9})"));
+
+  const auto results = a_.Push({first, second});
+
+  const ConflictRecord record = Only();
+  EXPECT_EQ(results[0].status, PushStatus::kConflict);
+  EXPECT_EQ(results[1].status, PushStatus::kConflict);
+  EXPECT_EQ(results[1].conflicts, std::vector{record.id});
+  EXPECT_EQ(record.seq, HubSequence(3));
+  EXPECT_EQ(record.rev, HubSequence(4));
+  const ConflictSide& mine = record.current.device == a_.device ? record.current : record.incoming;
+  EXPECT_EQ(mine.value, Value("3"));
+  EXPECT_EQ(mine.seq, HubSequence(4));
+}
+
+TEST_F(ConflictTest, ChainThatWonIsAmendedToo) {
+  Begin(R"({"x":1})");
+  b_.PushOne(b_.Set(R"({"x":9})"));
+  Later();
+  a_.Push({a_.Set(R"({"x":2})"), a_.Set(R"({"x":3})")});
+
+  EXPECT_EQ(Only().current.value, Value("3"));
+  EXPECT_EQ(Only().incoming.value, Value("9"));
+  EXPECT_EQ(Only().status, ConflictStatus::kAuto);
+}
+
+TEST_F(ConflictTest, ChainThatDeletesAmendsToo) {
+  Begin(R"({"x":1,"y":1})");
+  b_.PushOne(b_.Set(R"({"x":9})"));
+  Later();
+  a_.Push({a_.Set(R"({"x":2})"), a_.Set(R"({"x":null})")});
+
+  EXPECT_EQ(Only().current.value, kDeleted);
+}
+
+TEST_F(ConflictTest, ChainThatEndsEqualClosesTheRecord) {
+  Begin(R"({"x":1})");
+  b_.PushOne(b_.Set(R"({"x":9})"));
+  Later();
+  a_.Push({a_.Set(R"({"x":2})"), a_.Set(R"({"x":9})")});
+
+  EXPECT_EQ(Only().status, ConflictStatus::kResolved);
+}
+
+TEST_F(ConflictTest, AmendedUnderManualOpens) {
+  Begin(R"({"x":1})");
+  b_.PushOne(b_.Set(R"({"x":9})"));
+  Later();
+  a_.Push({a_.Set(R"({"x":2})"), Under(Strategy::kManual, a_.Set(R"({"x":3})"))});
+
+  EXPECT_EQ(Only().status, ConflictStatus::kOpen);
+}
+
+TEST_F(ConflictTest, KnowingWriteClosesTheRecord) {
+  Begin(R"({"x":1})");
+  Cross(R"({"x":2})", R"({"x":3})");
+  b_.Pull();
+
+  b_.PushOne(b_.Set(R"({"x":4})"));
+
+  EXPECT_EQ(Only().status, ConflictStatus::kResolved);
+  EXPECT_EQ(Only().resolution->choose, "superseded");
+  EXPECT_EQ(Only().rev, HubSequence(4));
+  EXPECT_EQ(hub_.Feed().at(3).conflicts.size(), 1U);
+  EXPECT_THAT(hub_.Records(false), IsEmpty());
+}
+
+TEST_F(ConflictTest, KnowingDeleteAboveClosesTheRecord) {
+  Begin(R"({"p":{"x":1},"y":1})");
+  Cross(R"({"p":{"x":2}})", R"({"p":{"x":3}})");
+  b_.Pull();
+
+  b_.PushOne(b_.Set(R"({"p":null})"));
+
+  EXPECT_EQ(Only().status, ConflictStatus::kResolved);
+}
+
+TEST_F(ConflictTest, KnowingWriteElsewhereLeavesTheRecord) {
+  Begin(R"({"p":{"x":1}})");
+  Cross(R"({"p":{"x":2}})", R"({"p":{"x":3}})");
+  b_.Pull();
+
+  b_.PushOne(b_.Set(R"({"p":{"z":4}})"));
+
+  EXPECT_EQ(Only().status, ConflictStatus::kAuto);
+}
+
+TEST_F(ConflictTest, SideThatSawTheOtherClosesTheRecord) {
+  Begin(R"({"x":1})");
+  const PushEntry first = a_.Set(R"({"x":2})");
+  b_.PushOne(b_.Set(R"({"x":9})"));
+  Later();
+  a_.Pull();  // now A has seen 9, but not yet the record
+  const PushEntry second = a_.Set(R"({"x":5})");
+  a_.Push({first, second});
+
+  EXPECT_EQ(Only().status, ConflictStatus::kResolved);
+}
+
+TEST_F(ConflictTest, ClashAboveTakesInOwnRecordsBelow) {
+  Begin(R"({"p":{"x":1},"y":1})");
+  const PushEntry below = a_.Set(R"({"p":{"x":2}})");
+  const PushEntry above = a_.Set(R"({"p":null})");
+  b_.PushOne(b_.Set(R"({"p":{"x":9,"z":1}})"));
+
+  a_.Push({below, above});
+
+  const auto records = hub_.Records();
+  ASSERT_THAT(records, SizeIs(2));
+  for (const ConflictRecord& record : records) {
+    const auto expected = record.path == "/p" ? ConflictStatus::kAuto : ConflictStatus::kResolved;
+    EXPECT_EQ(record.status, expected) << record.path;
+  }
+}
+
+TEST_F(ConflictTest, ThirdWriterMakesASecondRecord) {
+  TestNotebook c(hub_, 0xC);
+  Begin(R"({"x":1})");
+  c.Pull();
+  Later();
+  const PushEntry third = c.Set(R"({"x":7})");
+  Cross(R"({"x":2})", R"({"x":3})");
+
+  EXPECT_EQ(c.PushOne(third).status, PushStatus::kConflict);
+
+  EXPECT_THAT(hub_.Records(), SizeIs(2));
+}
+
+TEST_F(ConflictTest, RecordIdDoesNotDependOnNumbers) {
+  const auto id_with = [](int writes_before) {
+    TestHub hub;
+    TestNotebook a(hub, 0xA);
+    TestNotebook b(hub, 0xB);
+    const PushEntry second = b.Set(R"({"x":2})");
+    for (int i = 0; i < writes_before; ++i) {
+      const std::string json = R"({"y":)" + std::to_string(i) + "}";
+      a.PushOne(a.Set(json.c_str(), {Level::kTask, "other"}));
+    }
+    a.PushOne(a.Set(R"({"x":1})"));
+    return b.PushOne(second).conflicts.at(0);
+  };
+
+  EXPECT_EQ(id_with(0), id_with(3));
+  EXPECT_EQ(id_with(0).size(), 18U);
+}
+
+// ── strategies ──
+
+TEST_F(ConflictTest, CallChoosesTheStrategy) {
+  Begin(R"({"x":1})");
+  const PushEntry entry = Under(Strategy::kLastWriteWins, b_.Set(R"({"x":3})"));
+  a_.PushOne(a_.Set(R"({"x":2})"));
+
+  b_.PushOne(entry);
+
+  EXPECT_EQ(Only().strategy, Strategy::kLastWriteWins);
+}
+
+TEST_F(ConflictTest, PolicyOfTheHubChoosesForWritersWhoWereOffline) {
+  Begin(R"({"x":1,"y":1})");
+  const PushEntry offline = b_.Set(R"({"x":3,"y":3})");
+  a_.PushOne(a_.Set(R"({"conflict":{"paths":{"/x":"version"},"levels":{"task":"manual"}}})",
+                    {Level::kGlobal, "_policy"}));
+  a_.PushOne(a_.Set(R"({"x":2,"y":2})"));
+
+  b_.PushOne(offline);
+
+  std::map<std::string, Strategy> strategies;
+  for (const ConflictRecord& record : hub_.Records())
+    strategies[record.path] = record.strategy;
+  const std::map<std::string, Strategy> expected = {{"/x", Strategy::kVersion},
+                                                    {"/y", Strategy::kManual}};
+  EXPECT_EQ(strategies, expected);
+}
+
+TEST_F(ConflictTest, UnreadablePolicyCountsAsNone) {
+  Begin(R"({"x":1})");
+  a_.PushOne(a_.Set(R"({"conflict":{"workspace":"nonsense"}})", {Level::kGlobal, "_policy"}));
+
+  Cross(R"({"x":2})", R"({"x":3})");
+
+  EXPECT_EQ(Only().strategy, Strategy::kMerge);
+}
+
+TEST_F(ConflictTest, ScalarsAtProjectLevelKeepVersions) {
+  const ContextRef project = {Level::kProject, "p"};
+  a_.PushOne(a_.Set(R"({"x":1})", project));
+
+  b_.PushOne(b_.Set(R"({"x":2})", project));
+
+  EXPECT_EQ(Only().strategy, Strategy::kVersion);
+  EXPECT_EQ(Only().status, ConflictStatus::kAuto);
+}
+
+TEST_F(ConflictTest, ManualIsRecordedOpen) {
+  Begin(R"({"x":1})");
+  a_.PushOne(a_.Set(R"({"x":2})"));
+
+  b_.PushOne(Under(Strategy::kManual, b_.Set(R"({"x":3})")));
+
+  EXPECT_EQ(Only().strategy, Strategy::kManual);
+  EXPECT_EQ(Only().status, ConflictStatus::kOpen);
+}
+
+TEST_F(ConflictTest, OpenRecordFollowsWhatIsShown) {
+  TestNotebook c(hub_, 0xC);
+  Begin(R"({"x":1})");
+  a_.PushOne(a_.Set(R"({"x":2})"));
+  Later();
+  b_.PushOne(Under(Strategy::kManual, b_.Set(R"({"x":3})")));
+  c.Pull();
+  Later();
+
+  c.PushOne(c.Set(R"({"x":7})"));
+
+  EXPECT_EQ(Only().status, ConflictStatus::kOpen);
+  EXPECT_EQ(Only().current.value, Value("7"));
+  EXPECT_EQ(Only().rev, HubSequence(4));
+}
+
+// ── resolving ──
+
+class ResolveTest : public ConflictTest {
+ protected:
+  PushEntry Resolve(TestNotebook& by, const std::string& choose, PushEntry entry) {
+    entry.op = EntryOp::kResolve;
+    entry.conflict = Only().id;
+    entry.choose = choose;
+    entry.base = by.claim.known;
+    TestNotebook::Seal(entry);
+    return entry;
+  }
+};
+
+TEST_F(ResolveTest, ChoiceClosesTheRecord) {
+  Begin(R"({"x":1})");
+  Cross(R"({"x":2})", R"({"x":3})");
+  a_.Pull();
+
+  const PushResult result = a_.PushOne(Resolve(a_, "incoming", a_.Set(R"({"x":2})")));
+
+  EXPECT_EQ(result.status, PushStatus::kAccepted);
+  EXPECT_EQ(Only().status, ConflictStatus::kResolved);
+  EXPECT_EQ(Only().resolution->choose, "incoming");
+  EXPECT_EQ(Only().resolution->by, "agent-10");
+  EXPECT_EQ(hub_.Feed().back().change_type, "resolve");
+  EXPECT_EQ(hub_.Feed().back().kind, "resolve");
+}
+
+TEST_F(ResolveTest, ChoosingCurrentNeedsNoDelta) {
+  Begin(R"({"x":1})");
+  Cross(R"({"x":2})", R"({"x":3})");
+  a_.Pull();
+
+  a_.PushOne(Resolve(a_, "current", a_.Enter({})));
+
+  EXPECT_EQ(Only().resolution->choose, "current");
+}
+
+TEST_F(ResolveTest, RecordThatChangedMeanwhileStaysOpen) {
+  TestNotebook c(hub_, 0xC);
+  Begin(R"({"x":1})");
+  a_.PushOne(a_.Set(R"({"x":2})"));
+  Later();
+  b_.PushOne(Under(Strategy::kManual, b_.Set(R"({"x":3})")));
+  a_.Pull();
+  c.Pull();
+  Later();
+  const PushEntry late = Resolve(a_, "current", a_.Enter({}));
+  c.PushOne(c.Set(R"({"x":7})"));
+
+  a_.PushOne(late);
+
+  EXPECT_EQ(Only().status, ConflictStatus::kOpen);
+}
+
+// ── repair ──
+
+TEST_F(ConflictTest, RepairClashesByTheDevicesOfItsStamps) {
+  TestHub lost;
+  TestNotebook old(lost, 0xA);
+  lost.clock.Advance(5'000);
+  old.PushOne(old.Set(R"({"x":"old"})"));
+  old.Pull();
+  a_.PushOne(a_.Set(R"({"y":1})"));
+  b_.Pull();
+  Later();
+  b_.PushOne(b_.Set(R"({"x":"new"})"));
+  PushEntry repair = a_.Enter(old.See());
+  repair.op = EntryOp::kRepair;
+  repair.base = HubSequence();
+  TestNotebook::Seal(repair);
+
+  EXPECT_EQ(a_.PushOne(repair).status, PushStatus::kConflict);
+
+  EXPECT_EQ(Only().path, "/x");
+  EXPECT_EQ(Only().current.value, Value(R"("old")"));
+  EXPECT_EQ(Only().incoming.value, Value(R"("new")"));
+}
+
+}  // namespace
+}  // namespace contextsync
