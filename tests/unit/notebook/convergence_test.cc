@@ -95,6 +95,13 @@ class World {
     }
   }
 
+  /// The hub forgets its end; every notebook meets the new epoch before it goes on.
+  void RestoreHub() {
+    hub_.Restore(HubSequence(Below(hub_.head().value + 1)), std::string(32, 'b'));
+    for (auto& desk : desks_)
+      Greet(*desk->notebook, hub_);
+  }
+
  private:
   std::uint64_t Below(std::uint64_t bound) { return chance_() % bound; }
 
@@ -181,6 +188,21 @@ TEST(ConvergenceTest, TheInvariantHoldsAtEveryStepAndAllEndEqual) {
     for (int step = 0; step < kSteps; ++step) {
       ASSERT_NO_FATAL_FAILURE(world.Step()) << "step " << step;
     }
+    ASSERT_NO_FATAL_FAILURE(world.Heal());
+  }
+}
+
+TEST(ConvergenceTest, AHubRestoredAtAnyPointIsHealedByItsNotebooks) {
+  constexpr int kWorlds = 20;
+  constexpr int kSteps = 60;
+  for (int i = 0; i < kWorlds; ++i) {
+    const std::uint64_t seed = Seed() + 1'000 + static_cast<std::uint64_t>(i);
+    SCOPED_TRACE("CONTEXTSYNC_SEED=" + std::to_string(seed - 1'000));
+    World world(seed);
+    for (int step = 0; step < kSteps; ++step) {
+      ASSERT_NO_FATAL_FAILURE(world.Step()) << "step " << step;
+    }
+    ASSERT_NO_FATAL_FAILURE(world.RestoreHub());
     ASSERT_NO_FATAL_FAILURE(world.Heal());
   }
 }
