@@ -93,10 +93,17 @@ class World {
       ASSERT_EQ(JournalSize(*desk), 0U);
       ASSERT_EQ(desk->notebook->Summary().pending, 0U);
     }
+    for (const auto& [ref, state] : held_)
+      ASSERT_TRUE(Above(hub_.states().at(ref), state).cells.empty())
+          << "lost what a notebook held: " << ref.id;
   }
 
   /// The hub forgets its end; every notebook meets the new epoch before it goes on.
   void RestoreHub() {
+    for (const auto& desk : desks_) {
+      for (const auto& [ref, state] : StatesOf(*desk))
+        Join(held_[ref], state);
+    }
     hub_.Restore(HubSequence(Below(hub_.head().value + 1)), std::string(32, 'b'));
     for (auto& desk : desks_)
       Greet(*desk->notebook, hub_);
@@ -176,6 +183,7 @@ class World {
   std::mt19937_64 chance_;
   TinyHub hub_;
   std::vector<std::unique_ptr<Desk>> desks_;
+  std::map<ContextRef, State> held_;  // by any notebook, when the hub was restored
 };
 
 TEST(ConvergenceTest, TheInvariantHoldsAtEveryStepAndAllEndEqual) {
