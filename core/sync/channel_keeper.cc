@@ -25,9 +25,9 @@ void ChannelKeeper::OnFrame(EventFrame::Type type, Clock::Instant now) {
   if (is_healthy) schedule_.Reset();
 }
 
-void ChannelKeeper::OnClosed(Clock::Instant now) {
+void ChannelKeeper::OnClosed(Clock::Instant now, sync_tuning::Duration wait) {
   state_ = ChannelState::kClosed;
-  reopen_at_ = now + schedule_.Fail();
+  reopen_at_ = now + schedule_.Fail(wait);
 }
 
 void ChannelKeeper::Restart(Clock::Instant now) {

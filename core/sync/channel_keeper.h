@@ -25,8 +25,9 @@ class ChannelKeeper {
 
   void OnFrame(EventFrame::Type type, Clock::Instant now);
 
-  /// It closed by itself, or the other end refused it.
-  void OnClosed(Clock::Instant now);
+  /// It closed by itself, or the other end refused it. Reopened after a short back-off, but not
+  /// before `wait`.
+  void OnClosed(Clock::Instant now, sync_tuning::Duration wait = {});
 
   /// Closes it to be opened anew at once: our position or device is another now.
   void Restart(Clock::Instant now);

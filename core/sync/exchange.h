@@ -16,6 +16,7 @@ struct Exchange {
   enum class Result {
     kNothing,      // there was nothing to say after all
     kDone,         // it brought us forward
+    kResize,       // the same again at once with less in it; bounded, for it halves
     kDetour,       // another exchange has to come first, or this one again
     kBackOff,      // the hub answered: later
     kHubFailed,    // `failure`
@@ -29,6 +30,7 @@ struct Exchange {
 
   static Exchange Nothing() { return {}; }
   static Exchange Done() { return {.result = Result::kDone}; }
+  static Exchange Resize() { return {.result = Result::kResize}; }
   static Exchange Detour() { return {.result = Result::kDetour}; }
   static Exchange BackOff(std::string trouble = {}) {
     return {.result = Result::kBackOff, .trouble = std::move(trouble)};

@@ -23,7 +23,6 @@ Exchange Greeter::Run() {
   session_.role = hello.role;
   session_.limits = hello.limits;
   session_.head = hello.head;
-  session_.upgrade_required = false;
   if (auto noted = replica_.NoteHub(hello.head, hello.gc_floor, hub_.WallOffset()); !noted.ok()) {
     return Exchange::LocalFailed(std::move(noted).error());
   }
@@ -38,7 +37,7 @@ HelloRequest Greeter::Request(const SyncPosition& position) const {
           .next_n = position.next_n,
           .acked_n = position.acked_n,
           .low_base = position.low_base,
-          .cursor = position.cursor,
+          .cursor = position.durable_cursor,
           .claim = position.claim,
           .agent = identity_.agent};
 }
@@ -74,6 +73,7 @@ Exchange Greeter::Continue(const SyncPosition& position, const HelloResponse& he
   session_.open = true;
   session_.install.reset();
   session_.push = true;
+  session_.rebuilds.insert(position.rebuild.begin(), position.rebuild.end());
   if (behind > 0) session_.pull = true;
   return Exchange::Done();
 }
@@ -85,17 +85,19 @@ Exchange Greeter::Adopt(const SyncPosition& position, const HelloResponse& hello
   // Everything stored here is within the history both share: nothing to join or repair.
   const bool is_short = hello.verdict == HelloVerdict::kEpochChanged &&
                         position.claim.known <= hello.fork_seq && !session_.adopt_anyway;
-  if (!is_short) {
+  auto adopted = is_short ? replica_.AdoptEpoch(hello, {})
+                          : Status(Error(ErrorCode::kInvalidArgument, "a snapshot is needed"));
+  if (!adopted.ok() && adopted.error().code() == ErrorCode::kInvalidArgument) {
     session_.install = InstallOrder{.purpose = InstallPurpose::kAdoptEpoch, .hello = hello};
     return Exchange::Done();
   }
-  if (auto adopted = replica_.AdoptEpoch(hello, {}); !adopted.ok()) {
+  if (!adopted.ok()) {
     session_.hello = true;
     return Exchange::LocalFailed(std::move(adopted).error());
   }
   identity_.pinned_origin = identity_.origin;
   session_.open = true;
-  NoteNewGround(replica_, session_, true);
+  NoteRenumbered(position, replica_, session_);
   return Exchange::Done();
 }
 

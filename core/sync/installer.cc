@@ -41,6 +41,7 @@ Exchange Installer::FetchPage() {
 Exchange Installer::Install() {
   const InstallOrder& order = *session_.install;
   const bool adopts = order.purpose == InstallPurpose::kAdoptEpoch;
+  const SyncPosition before = replica_.Position();
   Status done =
       adopts ? replica_.AdoptEpoch(order.hello, pages_) : replica_.InstallSnapshot(pages_);
   if (!done.ok() && done.error().code() == ErrorCode::kConflict) return StartOver();
@@ -52,7 +53,7 @@ Exchange Installer::Install() {
   session_.rebuilds.clear();  // every context is the hub's own now
   session_.adopt_anyway = false;
   session_.open = true;
-  NoteNewGround(replica_, session_, adopts);
+  adopts ? NoteRenumbered(before, replica_, session_) : NoteNewGround(session_);
   return Exchange::Done();
 }
 
@@ -78,7 +79,7 @@ Exchange Installer::RunRebuild() {
     if (auto detour = TakeDetour(reply.failure(), replica_, session_)) return *detour;
     return Exchange::HubFailed(std::move(reply).failure());
   }
-  auto installed = replica_.InstallContext(reply.value());
+  auto installed = replica_.InstallContext(context, reply.value());
   if (!installed.ok() && installed.error().code() == ErrorCode::kConflict) {
     return Exchange::BackOff();
   }

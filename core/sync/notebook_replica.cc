@@ -19,8 +19,8 @@ Result<PageEffects> NotebookReplica::ApplyPage(const ChangesPage& page) {
   return notebook_.ApplyPage(page);
 }
 
-Status NotebookReplica::InstallContext(const SnapshotPage& page) {
-  return notebook_.InstallContext(page);
+Status NotebookReplica::InstallContext(const ContextRef& context, const SnapshotPage& page) {
+  return notebook_.InstallContext(context, page);
 }
 
 Status NotebookReplica::AdoptEpoch(const HelloResponse& hello,

@@ -19,7 +19,7 @@ class NotebookReplica final : public Replica {
                                           std::size_t max_bytes) const override;
   Result<PushEffects> NoteResults(const PushResponse& response) override;
   Result<PageEffects> ApplyPage(const ChangesPage& page) override;
-  Status InstallContext(const SnapshotPage& page) override;
+  Status InstallContext(const ContextRef& context, const SnapshotPage& page) override;
   Status AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) override;
   Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot) override;
   Status TakeNewDevice() override;

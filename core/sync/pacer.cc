@@ -32,6 +32,7 @@ void Pacer::OnExchange(const Exchange& exchange, bool was_hello, Clock::Instant 
     detours_.Reset();
     return;
   }
+  if (exchange.result == Exchange::Result::kResize) return;
   // The first detour is free, the usual way on. A circle of them is not.
   const bool is_first = detours_.failures() == 0;
   const auto delay = detours_.Fail();

@@ -24,10 +24,10 @@ Exchange Puller::Run() {
   if (!reply.ok()) return OnFailure(std::move(reply).failure());
   const ChangesPage& page = reply.value();
   session_.head = std::max(session_.head, page.head);
-  page_items_ = limits::kPageItems;
   if (page.more && page.next <= position.cursor) return Exchange::BackOff("HUB_INVALID");
   const Exchange applied = Apply(page);
   if (applied.result == Exchange::Result::kDone) session_.pull = page.more;
+  if (!session_.pull) page_items_ = limits::kPageItems;
   return applied;
 }
 
@@ -37,7 +37,7 @@ Exchange Puller::OnFailure(HubFailure failure) {
   // Something in the page is unknown to this build. Take what comes before it, then stop there.
   if (page_items_ > 1) {
     page_items_ /= 2;
-    return Exchange::Detour();
+    return Exchange::Resize();
   }
   CONTEXTSYNC_LOG(kWarning, "the feed holds what this build cannot read; pulling stops");
   page_items_ = limits::kPageItems;

@@ -32,7 +32,7 @@ Exchange Pusher::Run() {
                           .former = position.former,
                           .acked_n = position.acked_n,
                           .low_base = position.low_base,
-                          .cursor = position.cursor,
+                          .cursor = position.durable_cursor,
                           .claim = position.claim,
                           .entries = entries});
   if (!reply.ok()) return OnFailure(std::move(reply).failure(), entries.size());
@@ -50,7 +50,7 @@ Exchange Pusher::OnFailure(HubFailure failure, std::size_t sent) {
     case HubFault::kTooLarge:
     case HubFault::kMalformed:
       // One entry of many may be at fault: find it. A single one is shown and tried again later.
-      if (Halve(sent)) return Exchange::Detour();
+      if (Halve(sent)) return Exchange::Resize();
       break;
     case HubFault::kTimeout:
     case HubFault::kRetryLater:

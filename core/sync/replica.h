@@ -22,7 +22,7 @@ class Replica {
                                                   std::size_t max_bytes) const = 0;
   virtual Result<PushEffects> NoteResults(const PushResponse& response) = 0;
   virtual Result<PageEffects> ApplyPage(const ChangesPage& page) = 0;
-  virtual Status InstallContext(const SnapshotPage& page) = 0;
+  virtual Status InstallContext(const ContextRef& context, const SnapshotPage& page) = 0;
   virtual Status AdoptEpoch(const HelloResponse& hello,
                             const std::vector<SnapshotPage>& snapshot) = 0;
   virtual Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot) = 0;

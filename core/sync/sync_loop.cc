@@ -100,12 +100,14 @@ void SyncLoop::OnBeat(const EventFrame& frame, const SyncPosition& position) {
 }
 
 void SyncLoop::OnChannelClosed(const HubFailure& failure, Clock::Instant now) {
-  channel_.OnClosed(now);
+  // An event this build cannot read would close the next channel as well.
+  const bool is_unreadable = failure.fault == HubFault::kUpgradeRequired;
+  const auto wait = is_unreadable ? sync_tuning::kUpgradeRetry : sync_tuning::Duration{};
+  channel_.OnClosed(now, wait);
   view_.freshness.Reset();
-  if (TakeDetour(failure, replica_, session_)) return;
-  const bool was_refused =
-      failure.fault == HubFault::kUnauthorized || failure.fault == HubFault::kUpgradeRequired;
-  if (was_refused) session_.hello = true;
+  if (is_unreadable) session_.pull = true;  // takes what comes before it
+  if (failure.fault == HubFault::kUnauthorized) session_.hello = true;
+  if (auto detour = TakeDetour(failure, replica_, session_)) Account(ExchangeKind::kNone, *detour);
 }
 
 void SyncLoop::CheckClocks(Clock::Instant now) {
@@ -125,6 +127,7 @@ void SyncLoop::Tick(Clock::Instant now) {
   if (now >= hello_at_) {
     hello_at_ = now + sync_tuning::kHelloPeriod;
     session_.hello = true;
+    session_.upgrade_required = false;
   }
   const bool hears_events = channel_.state() == ChannelState::kConnected;
   if (session_.open && !hears_events && now >= poll_at_) {
@@ -227,7 +230,8 @@ void SyncLoop::Post() {
 Clock::Instant SyncLoop::NextWake() const {
   Clock::Instant next = next_tick_;
   if (syncer_.Next() != ExchangeKind::kNone) next = std::min(next, pacer_.not_before());
-  if (session_.open) next = std::min(next, channel_.NextDeadline());
+  // A hello that is due comes before the channel, and has its own time.
+  if (session_.open && !session_.hello) next = std::min(next, channel_.NextDeadline());
   return next;
 }
 

@@ -26,20 +26,33 @@ std::optional<Exchange> TakeDetour(const HubFailure& failure, Replica& replica,
 
 Exchange LeaveFork(Replica& replica, SyncSession& session) {
   CONTEXTSYNC_LOG(kWarning, "another notebook uses this device id; taking a new one");
+  const SyncPosition before = replica.Position();
   if (auto taken = replica.TakeNewDevice(); !taken.ok()) {
     return Exchange::LocalFailed(std::move(taken).error());
   }
-  NoteNewGround(replica, session, true);
+  NoteRenumbered(before, replica, session);
   session.open = false;
   session.hello = true;
   return Exchange::Detour();
 }
 
-void NoteNewGround(const Replica& replica, SyncSession& session, bool renumbered) {
+void NoteNewGround(SyncSession& session) {
   ++session.generation;
   session.push = true;
   session.pull = true;
-  if (renumbered) session.checkpoint.OnRenumbered(replica.Position().next_n);
+}
+
+void NoteRenumbered(const SyncPosition& before, const Replica& replica, SyncSession& session) {
+  const SyncPosition after = replica.Position();
+  // At a first meeting the numbers usually stay what they were, and callers may be waiting for
+  // them.
+  const bool are_kept = after.device == before.device && after.next_n == before.next_n;
+  if (are_kept) {
+    session.checkpoint.OnUnsettledFrom(EntryNumber(1));
+  } else {
+    session.checkpoint.OnRenumbered(after.next_n);
+  }
+  NoteNewGround(session);
 }
 
 }  // namespace contextsync

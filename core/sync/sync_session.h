@@ -38,8 +38,8 @@ struct SyncSession {
   bool open = false;  // a hello found our history and the hub's to be one
   bool adopt_anyway =
       false;  // an entry the hub misses is gone here: treat the next hello as another epoch
-  bool upgrade_required =
-      false;  // the feed holds what this build cannot read: no pulls until the next hello
+  // The feed holds what this build cannot read: no pulls until the periodic hello.
+  bool upgrade_required = false;
   std::string role;
   HubLimits limits;
   HubSequence head;
@@ -57,7 +57,10 @@ std::optional<Exchange> TakeDetour(const HubFailure& failure, Replica& replica,
 /// Becomes another device because a copy of this notebook uses our id.
 Exchange LeaveFork(Replica& replica, SyncSession& session);
 
-/// After pending entries were renumbered or the history was replaced.
-void NoteNewGround(const Replica& replica, SyncSession& session, bool renumbered);
+/// The history or our place in it is another: the event channel has to begin anew.
+void NoteNewGround(SyncSession& session);
+
+/// Pending entries were numbered anew; `before` is the position until then.
+void NoteRenumbered(const SyncPosition& before, const Replica& replica, SyncSession& session);
 
 }  // namespace contextsync

@@ -1,0 +1,286 @@
+// The journal's way to the hub, through the whole engine.
+
+#include "tests/unit/sync/sync_fixture.h"
+
+namespace contextsync {
+namespace {
+
+class SyncPushTest : public SyncFixture {};
+
+TEST_F(SyncPushTest, AJournalFoundAtStartIsPushedWithoutALocalWrite) {
+  const EntryNumber n = replica_.Write();
+
+  Settle();
+
+  EXPECT_TRUE(engine_.IsConfirmed(n));
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, HelloComesFirst) {
+  replica_.Write();
+
+  Settle();
+
+  EXPECT_EQ(hub_.calls().front().request, Request::kHello);
+}
+
+TEST_F(SyncPushTest, ANewWriteIsPushedAtOnce) {
+  Connect();
+  const EntryNumber n = replica_.Write();
+
+  engine_.AfterWrite(n, clock_.Now());
+  Settle();
+
+  EXPECT_TRUE(engine_.IsConfirmed(n));
+}
+
+TEST_F(SyncPushTest, WhatArrivesMeanwhileRidesInTheNextBatchWithoutDelay) {
+  for (int i = 0; i < 600; ++i)
+    replica_.Write();
+  const auto begun = clock_.Now();
+
+  Settle();
+
+  EXPECT_EQ(hub_.Count(Request::kPush), 3U);  // 256 + 256 + 88
+  EXPECT_EQ(clock_.Now(), begun);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, ALostAnswerEndsInADuplicateNotInASecondEffect) {
+  const EntryNumber n = replica_.Write();
+  hub_.FailNext(Request::kPush, {.fault = HubFault::kTimeout, .after_effect = true});
+
+  RunFor(5s);
+
+  EXPECT_EQ(hub_.head(), HubSequence(1));
+  EXPECT_TRUE(engine_.IsConfirmed(n));
+}
+
+TEST_F(SyncPushTest, AnEntryIsStillTriedAfterAThousandFailures) {
+  Settle();
+  hub_.set_outage(Fault{});
+  replica_.Write();
+  engine_.NoteWrite();
+  while (hub_.calls().size() < 1'000)
+    RunFor(1min);
+
+  EXPECT_EQ(replica_.Position().unsent, 1U);
+  EXPECT_EQ(engine_.Status().link, LinkState::kStalled);
+  hub_.set_outage(std::nullopt);
+  RunFor(65s);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+  EXPECT_EQ(engine_.Status().link, LinkState::kOnline);
+  EXPECT_FALSE(engine_.Status().last_error.has_value());
+}
+
+TEST_F(SyncPushTest, RetryAfterIsKept) {
+  Settle();
+  replica_.Write();
+  hub_.FailNext(Request::kPush, {.fault = HubFault::kRetryLater, .retry_after = 20s});
+  engine_.NoteWrite();
+  Settle();
+  const std::size_t requests = hub_.calls().size();
+
+  RunFor(19s);
+  EXPECT_EQ(hub_.calls().size(), requests);
+
+  RunFor(2s);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, ARefusedEntryIsSettledButNotConfirmed) {
+  const EntryNumber n = replica_.Write();
+  hub_.AnswerNext(PushStatus::kRejected);
+
+  Settle();
+
+  EXPECT_EQ(replica_.parked, 1U);
+  EXPECT_FALSE(engine_.IsConfirmed(n));
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, OtherContentThanPushedRebuildsTheContext) {
+  replica_.Write();
+  replica_.set_rebuild({{Level::kTask, "t1"}});
+  hub_.AnswerNext(PushStatus::kConflict);
+
+  Settle();
+
+  EXPECT_EQ(replica_.rebuilt, (std::vector<ContextRef>{{Level::kTask, "t1"}}));
+}
+
+TEST_F(SyncPushTest, AStaleRebuildIsAskedForAgain) {
+  replica_.Write();
+  replica_.set_rebuild({{Level::kTask, "t1"}});
+  hub_.AnswerNext(PushStatus::kConflict);
+  while (hub_.Count(Request::kPush) == 0)
+    engine_.Step();
+  replica_.FailNext(ErrorCode::kConflict);
+
+  RunFor(3s);
+
+  EXPECT_EQ(replica_.rebuilt.size(), 1U);
+  EXPECT_GE(hub_.Count(Request::kSnapshot), 2U);
+}
+
+TEST_F(SyncPushTest, MergedEntriesArePulledBack) {
+  Settle();
+  hub_.WriteElsewhere();
+  replica_.Write();
+  hub_.AnswerNext(PushStatus::kMerged);
+  engine_.NoteWrite();
+
+  Settle();
+
+  EXPECT_EQ(replica_.Position().cursor, HubSequence(2));
+}
+
+TEST_F(SyncPushTest, ABatchTooLargeIsHalvedUntilItFits) {
+  for (int i = 0; i < 8; ++i)
+    replica_.Write();
+  hub_.FailNext(Request::kPush, {.fault = HubFault::kTooLarge}, 3);
+
+  RunFor(10s);
+
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+  std::vector<std::size_t> sizes;
+  for (const auto& call : hub_.calls()) {
+    if (call.request == Request::kPush) sizes.push_back(call.entries);
+  }
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{8, 4, 2, 1, 2, 4, 1}));
+}
+
+TEST_F(SyncPushTest, ASingleEntryTooLargeIsReportedAndKept) {
+  replica_.Write();
+  hub_.FailNext(Request::kPush, {.fault = HubFault::kTooLarge}, 2);
+
+  Settle();
+
+  ASSERT_TRUE(engine_.Status().last_error.has_value());
+  EXPECT_EQ(engine_.Status().last_error->code, "TOO_LARGE");
+  EXPECT_EQ(replica_.Position().unsent, 1U);
+}
+
+TEST_F(SyncPushTest, ABatchThatNeverGetsThroughIsHalved) {
+  for (int i = 0; i < 4; ++i)
+    replica_.Write();
+  hub_.FailNext(Request::kPush, {.fault = HubFault::kTimeout}, 3);
+
+  RunFor(2min);
+
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+  std::vector<std::size_t> sizes;
+  for (const auto& call : hub_.calls()) {
+    if (call.request == Request::kPush) sizes.push_back(call.entries);
+  }
+  ASSERT_GE(sizes.size(), 4U);
+  EXPECT_EQ(sizes[3], 2U);
+}
+
+TEST_F(SyncPushTest, AGapIsFilledFromTheHubsLastNumber) {
+  replica_.Write();
+  replica_.Write();
+  hub_.AnswerNext(PushStatus::kGap);
+
+  RunFor(3s);
+
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, AGapNobodyCanFillJoinsTheHistoriesAnew) {
+  replica_.Write();
+  replica_.Write();
+  replica_.LoseFirstEntry();
+
+  RunFor(5s);
+
+  EXPECT_EQ(replica_.adopted_pages.size(), 1U);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, ClockSkewIsReportedAndTheOffsetRenewed) {
+  Settle();
+  const std::size_t hellos = hub_.Count(Request::kHello);
+  replica_.Write();
+  hub_.AnswerNext(PushStatus::kClockSkew);
+  engine_.NoteWrite();
+  Settle();
+  ASSERT_TRUE(engine_.Status().last_error.has_value());
+  EXPECT_EQ(engine_.Status().last_error->code, "CLOCK_SKEW");
+
+  RunFor(2s);
+
+  EXPECT_GT(hub_.Count(Request::kHello), hellos);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, RetryIsNotRepeatedWithoutDelay) {
+  Settle();
+  replica_.Write();
+  for (int i = 0; i < 5; ++i)
+    hub_.AnswerNext(PushStatus::kRetry);
+  engine_.NoteWrite();
+
+  Settle();
+  EXPECT_EQ(hub_.Count(Request::kPush), 1U);
+
+  RunFor(2min);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, AForgottenJournalIsFoundByTheLivenessCheck) {
+  Connect();
+  RunFor(2s);
+  replica_.Write();  // and nobody says so
+
+  RunFor(1'100ms);
+
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, AReaderDoesNotPushButPulls) {
+  hub_.set_role("read");
+  hub_.WriteElsewhere();
+  replica_.Write();
+
+  RunFor(3s);
+
+  EXPECT_EQ(hub_.Count(Request::kPush), 0U);
+  EXPECT_EQ(replica_.Position().cursor, HubSequence(1));
+  EXPECT_EQ(engine_.Status().role, "read");
+}
+
+TEST_F(SyncPushTest, ALocalStoreThatFailsIsTriedAgainSoon) {
+  const EntryNumber n = replica_.Write();
+  while (hub_.Count(Request::kHello) == 0)
+    engine_.Step();
+  replica_.FailNext(ErrorCode::kStorageFull);
+  Settle();
+  EXPECT_EQ(engine_.Status().last_error->code, "STORAGE_UNAVAILABLE");
+
+  RunFor(5s);
+
+  EXPECT_TRUE(engine_.IsConfirmed(n));
+}
+
+TEST_F(SyncPushTest, WhatWasNotedIsFlushedWithinASecond) {
+  replica_.Write();
+  Settle();
+
+  RunFor(1'100ms);
+
+  EXPECT_GE(replica_.flushes, 1U);
+}
+
+TEST_F(SyncPushTest, AnIdleNotebookIsNotFlushed) {
+  Connect();
+  RunFor(2s);
+  const std::size_t before = replica_.flushes;
+
+  RunFor(4s);
+
+  EXPECT_EQ(replica_.flushes, before);
+}
+
+}  // namespace
+}  // namespace contextsync
