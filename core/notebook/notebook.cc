@@ -241,6 +241,9 @@ SyncPosition Notebook::Position() const {
   if (!meta.epoch.empty()) position.acked_n = std::min(durable.acked_n, meta.acked_n);
   auto low = journal::LowBase(core_->strand.tables(), meta);
   if (low.ok()) position.low_base = std::min(position.low_base, low.value());
+  // An entry that left the journal since the last fsync may be back after a power cut, with
+  // whatever base it had.
+  if (durable.first_n < std::min(durable.next_n, meta.first_n)) position.low_base = HubSequence();
   auto marked = MarkedRebuilds(core_->strand.tables());
   if (marked.ok()) position.rebuild = std::move(marked).value();
   return position;

@@ -64,6 +64,29 @@ TEST(CrashTest, TheCursorToldToTheHubIsNeverAheadOfTheDisk) {
   EXPECT_EQ(a.notebook->Position().durable_cursor, HubSequence(1));
 }
 
+TEST(CrashTest, TheLowestBaseToldToTheHubCoversWhatAPowerCutBringsBack) {
+  TinyHub hub;
+  Desk a(true, 1);
+  Desk b(true, 2);
+  a.Update(Task("t1"), {{"a", 1}});
+  Greet(*a.notebook, hub);
+  for (int i = 0; i < 3; ++i)
+    b.Update(Task("t2"), {{"b", i}});
+  SyncAll(*b.notebook, hub);
+  ASSERT_TRUE(a.notebook->ApplyPage(hub.Changes(HubSequence(0))).ok());
+  ASSERT_TRUE(a.notebook->Flush().ok());
+  SyncAll(*a.notebook, hub);
+
+  const auto told = a.notebook->Position().low_base;
+  CutPower(a);
+
+  ASSERT_EQ(JournalSize(a), 1U) << "its acknowledgement was not on the disk yet";
+  EXPECT_LE(told, a.notebook->NextPush(1, 1 << 20).value().at(0).base);
+  SyncAll(*a.notebook, hub);
+  ASSERT_TRUE(a.notebook->Flush().ok());
+  EXPECT_EQ(a.notebook->Position().low_base, hub.head());
+}
+
 TEST(CrashTest, ALostTailIsNoticedAndTakesANewDevice) {
   Desk desk;
   desk.Update(Task("t1"), {{"a", 1}});
