@@ -22,8 +22,8 @@ ListQuery ReadQuery(ArgumentReader& in) {
   query.updated_since = in.Time("updated_since");
   query.limit = static_cast<std::size_t>(in.Integer("limit", 1, kMaxLimit).value_or(kDefaultLimit));
   query.cursor = in.Text("cursor", limits::kKiB).value_or("");
-  const auto filters = in.Object("filters", limits::kUpdateBytes);
-  for (const auto& [name, wanted] : filters.value_or(Json::object()).items()) {
+  const Json filters = in.Object("filters", limits::kUpdateBytes).value_or(Json::object());
+  for (const auto& [name, wanted] : filters.items()) {
     const bool is_pointer = !name.empty() && name.front() == '/';
     if (is_pointer && !ValidatePointer(name)) {
       in.RefuseArgument(

@@ -25,8 +25,8 @@ std::vector<std::string> ReadReplace(ArgumentReader& in) {
 
 RemoveOperator ReadRemove(ArgumentReader& in) {
   RemoveOperator remove;
-  const auto object = in.Object("remove", limits::kUpdateBytes);
-  for (const auto& [pointer, values] : object.value_or(Json::object()).items()) {
+  const Json operators = in.Object("remove", limits::kUpdateBytes).value_or(Json::object());
+  for (const auto& [pointer, values] : operators.items()) {
     auto path = !pointer.empty() && pointer.front() != '/' ? AppendSegment("", pointer) : pointer;
     if (!ValidatePointer(path) || !values.is_array()) {
       in.RefuseArgument(
