@@ -51,12 +51,12 @@ class TreeBuilder : public nlohmann::json_sax<Json> {
     if (frame.node->contains(frame.key)) {
       Note(JsonDefectKind::kDuplicateKey, Here(), "appears twice in one object");
     }
-    if (frame.key.find('\0') != std::string::npos) {
-      Note(JsonDefectKind::kNulInKey, Here(), "has U+0000 in its key");
-    }
     if (frame.key.size() > limits_.key_bytes) {
       Note(JsonDefectKind::kKeyTooLong, Here(),
            "has a key above " + std::to_string(limits_.key_bytes) + " bytes");
+    }
+    if (frame.key.find('\0') != std::string::npos) {
+      Note(JsonDefectKind::kNulInKey, Here(), "has U+0000 in its key");
     }
     return true;
   }

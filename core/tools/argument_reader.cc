@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/base/limits.h"
+#include "core/document/pointer.h"
 
 namespace contextsync {
 
@@ -62,7 +63,42 @@ Refusal TooLarge(const char* name, std::size_t limit, std::size_t actual) {
           {{"what", name}, {"limit", limit}, {"actual", actual}}};
 }
 
+std::string_view MeaningOf(JsonDefectKind kind) {
+  switch (kind) {
+    case JsonDefectKind::kDuplicateKey:
+      return "A key appears twice in one object.";
+    case JsonDefectKind::kNumberChanges:
+      return "A number would change when stored; send it as text.";
+    case JsonDefectKind::kNulInKey:
+      return "A key holds U+0000.";
+    case JsonDefectKind::kKeyTooLong:
+      return "A key is too long.";
+  }
+  return "A value could not be stored unchanged.";
+}
+
+/// The path is that of the object around the key: the key itself may be of any length.
+Refusal KeyTooLong(const JsonDefect& defect) {
+  const auto cut = std::min(defect.pointer.rfind('/'), defect.pointer.size());
+  const auto segments = SplitPointer(defect.pointer).value_or(std::vector<std::string>{""});
+  return {RefusalCode::kTooLarge,
+          std::string(MeaningOf(defect.kind)),
+          "Shorten the key, or make it a value.",
+          {{"what", "key_bytes"},
+           {"limit", limits::kKeyBytes},
+           {"actual", segments.back().size()},
+           {"path", defect.pointer.substr(0, cut)}}};
+}
+
 }  // namespace
+
+Refusal DefectRefusal(std::string_view parameter, const JsonDefect& defect) {
+  if (defect.kind == JsonDefectKind::kKeyTooLong) return KeyTooLong(defect);
+  return {RefusalCode::kInvalidArgument,
+          std::string(MeaningOf(defect.kind)),
+          "Correct the value at `path` in `" + std::string(parameter) + "` and call again.",
+          {{"parameter", parameter}, {"path", defect.pointer}}};
+}
 
 const Json* ArgumentReader::Find(std::string_view name) const {
   const auto found = arguments_.find(name);
@@ -173,9 +209,8 @@ std::optional<Json> ArgumentReader::Container(const char* name, bool want_object
                              parsed.error().message() + ".");
     return std::nullopt;
   }
-  const auto& defect = parsed.value().defect;
-  if (defect) {
-    RefuseArgument(name, defect->message, {{"path", defect->pointer}});
+  if (const auto& defect = parsed.value().defect) {
+    Refuse(DefectRefusal(name, *defect));
     return std::nullopt;
   }
   if (fits(*parsed.value().value)) return std::move(*parsed.value().value);

@@ -1,6 +1,7 @@
 #include "core/tools/manage_context.h"
 
 #include "core/document/json.h"
+#include "core/document/pointer.h"
 #include "core/tools/schema.h"
 
 namespace contextsync {
@@ -31,25 +32,35 @@ Factory FactoryOf(Action action) {
   return MakeGet;
 }
 
-/// The frame was well formed, but what it holds could not be stored unchanged.
-Refusal DefectRefusal(const JsonDefect& defect) {
-  return {RefusalCode::kInvalidArgument,
-          defect.message,
-          "Correct the value at `path` and call again.",
-          {{"parameter", "data"}, {"path", defect.pointer}}};
+std::string NameOf(const ActionInfo& action) {
+  return "manage_context." + std::string(action.name);
+}
+
+/// Of a defect whose place counts from all the arguments.
+Refusal DefectInArguments(const JsonDefect& defect) {
+  const auto segments = SplitPointer(defect.pointer).value_or(std::vector<std::string>{});
+  if (segments.size() < 2) return DefectRefusal("arguments", defect);
+  JsonDefect inside = defect;
+  inside.pointer.erase(0, defect.pointer.find('/', 1));
+  return DefectRefusal(segments.front(), inside);
 }
 
 }  // namespace
 
+std::string ManageContext::OperationName(const Json& arguments) const {
+  const auto* action = FindAction(arguments);
+  return action == nullptr ? std::string(name()) : NameOf(*action);
+}
+
 std::string ActionContext::OperationName() const {
   for (const auto& info : Actions()) {
-    if (info.action == arguments.action) return "manage_context." + std::string(info.name);
+    if (info.action == arguments.action) return NameOf(info);
   }
   return "manage_context";
 }
 
 Checked<std::unique_ptr<Operation>> ManageContext::Prepare(const ToolCall& call) {
-  if (call.defect) return DefectRefusal(*call.defect);
+  if (call.defect) return DefectInArguments(*call.defect);
   auto arguments = NormaliseArguments(call.arguments);
   if (!arguments.ok()) return std::move(arguments).failure();
   const ActionContext context{identity_, clock_, random_, call.session, arguments.value()};

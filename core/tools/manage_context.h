@@ -15,6 +15,7 @@ class ManageContext final : public Tool {
       : identity_(identity), clock_(clock), random_(random) {}
 
   [[nodiscard]] std::string_view name() const override { return "manage_context"; }
+  [[nodiscard]] std::string OperationName(const Json& arguments) const override;
   [[nodiscard]] Json Describe() const override;
   Checked<std::unique_ptr<Operation>> Prepare(const ToolCall& call) override;
 

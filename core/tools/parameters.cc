@@ -203,6 +203,13 @@ Refusal UnknownParameter(const std::string& name) {
   return refusal;
 }
 
+Refusal NotText(std::string_view name) {
+  return {RefusalCode::kInvalidArgument,
+          "`" + std::string(name) + "` must be text.",
+          "",
+          {{"parameter", name}}};
+}
+
 Refusal NotUsedBy(const ParameterInfo& parameter, const ActionInfo& action) {
   const Json users = Names(parameter.actions);
   return {RefusalCode::kInvalidArgument,
@@ -221,10 +228,7 @@ Checked<Action> ReadAction(const Json& arguments) {
                    R"(For example {"action":"get","context_id":"t1"}.)",
                    {{"parameter", "action"}, {"allowed", all}}};
   }
-  if (found->is_string()) {
-    const auto* info = FindByName(kActions, found->get_ref<const std::string&>());
-    if (info != nullptr) return info->action;
-  }
+  if (const auto* info = FindAction(arguments)) return info->action;
   std::vector<std::string_view> names;
   for (const auto& info : kActions)
     names.push_back(info.name);
@@ -299,9 +303,11 @@ class Normaliser {
     const auto level = result_.values.value("level", Json("task"));
     for (const auto name : kParentAliases) {
       const auto found = arguments_.find(name);
-      if (found == arguments_.end() || !found->is_string() ||
-          MeansNotGiven(std::string(name), *found))
-        continue;
+      if (found == arguments_.end() || MeansNotGiven(std::string(name), *found)) continue;
+      if (!found->is_string()) {
+        refusal_ = NotText(name);
+        return;
+      }
       const bool is_parent = (name == "git_branch_id" && level == "task") ||
                              (name == "project_id" && level == "branch");
       const auto* parameter = FindByName(kParameters, "parent_id");
@@ -342,6 +348,12 @@ std::size_t EditDistance(std::string_view a, std::string_view b) {
 
 std::span<const ActionInfo> Actions() {
   return kActions;
+}
+
+const ActionInfo* FindAction(const Json& arguments) {
+  const auto found = arguments.find("action");
+  if (found == arguments.end() || !found->is_string()) return nullptr;
+  return FindByName(kActions, found->get_ref<const std::string&>());
 }
 
 std::span<const ParameterInfo> Parameters() {

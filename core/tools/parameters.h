@@ -37,6 +37,9 @@ struct ActionInfo {
 /// In the order the schema lists them.
 std::span<const ActionInfo> Actions();
 
+/// The action that the arguments name; nullptr if they name none that exists.
+const ActionInfo* FindAction(const Json& arguments);
+
 struct ParameterInfo {
   const char* name;
   std::uint32_t actions;  // bit set of Action

@@ -40,7 +40,7 @@ Refusal NotConfirmed(const Operation& operation, const std::string& op_id) {
 
 ToolResult SyncedTool::Call(const ToolCall& call) {
   auto operation = tool_.Prepare(call);
-  if (!operation.ok()) return Fail(std::string(tool_.name()), operation.failure());
+  if (!operation.ok()) return Fail(tool_.OperationName(call.arguments), operation.failure());
   return Execute(*operation.value(), call.session);
 }
 

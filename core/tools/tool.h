@@ -32,6 +32,12 @@ class Tool {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
 
+  /// What answers to a call with these arguments name as their operation.
+  [[nodiscard]] virtual std::string OperationName(const Json& arguments) const {
+    static_cast<void>(arguments);
+    return std::string(name());
+  }
+
   /// The TOOL object of `tools/list`: title, description, schemas, annotations. Constant.
   [[nodiscard]] virtual Json Describe() const = 0;
 

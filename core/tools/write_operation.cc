@@ -7,6 +7,7 @@
 #include "core/base/limits.h"
 #include "core/base/uuid.h"
 #include "core/document/json.h"
+#include "core/notebook/policy_source.h"
 
 namespace contextsync {
 
@@ -40,6 +41,14 @@ std::string HashOf(const NormalArguments& arguments) {
   return Sha256Hex(CanonicalBytes(hashed));
 }
 
+/// Ids of ours at the global level: only the policy may be written, or a later meaning would find
+/// other data there.
+void RefuseReservedId(ArgumentReader& in, const Target& target) {
+  if (target.level != Level::kGlobal || !target.id || target.id->front() != '_') return;
+  if (*target.id == PolicyContext().id) return;
+  in.RefuseArgument("context_id", "Ids starting with _ are reserved; write to \"global\".");
+}
+
 std::string ReadAgent(ArgumentReader& in, const ActionContext& context) {
   if (auto agent = in.Text("agent", limits::kAgentBytes)) return *agent;
   if (!context.identity.agent.empty()) return context.identity.agent;
@@ -53,6 +62,7 @@ WriteOperation::WriteOperation(ArgumentReader& in, const ActionContext& context)
       identity_(context.identity),
       target_(ReadTarget(in, context.identity)) {
   target_.parent_project = context.arguments.parent_project;
+  RefuseReservedId(in, target_);
   request_.op_id = ReadOpId(in, context);
   request_.arguments_hash = HashOf(context.arguments);
   request_.agent = ReadAgent(in, context);

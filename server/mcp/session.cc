@@ -94,13 +94,7 @@ Session::Run Session::FindMethod(std::string_view name, Era era) {
 
 void Session::Receive(std::string_view text) {
   auto parsed = ParseMessage(text, kMessageLimits);
-  if (!parsed.ok()) {
-    return FailUnmatched(
-        {RpcCode::kParseError,
-         "Parse error: not one JSON value in valid UTF-8 within the limits of depth "
-         "and number of values"},
-        *peers_.sink);
-  }
+  if (!parsed.ok()) return RefuseUnreadable(text);
   ParsedJson& message = parsed.value();
   if (message.value->is_array()) return ReceiveBatch(message, text.size());
   const Json& value = *message.value;
@@ -110,6 +104,18 @@ void Session::Receive(std::string_view text) {
             .bytes = text.size(),
             .sink = peers_.sink,
             .is_in_batch = false});
+}
+
+void Session::RefuseUnreadable(std::string_view text) {
+  const RpcError error = {RpcCode::kParseError,
+                          "Parse error: not one JSON value in valid UTF-8 within the limits of "
+                          "depth and number of values"};
+  OversizedLine line;
+  // Only of well-formed text can an id be trusted: it was the limits that refused it.
+  if (Json::accept(text.begin(), text.end())) line.Take(text);
+  const auto id = FindRequestId(line);
+  if (!id || calls_->InFlight(*id)) return FailUnmatched(error, *peers_.sink);
+  peers_.sink->Send(ErrorAnswer(*id, error));
 }
 
 void Session::RefuseOversized(const OversizedLine& line) {

@@ -58,6 +58,7 @@ class Session {
 
   static Run FindMethod(std::string_view name, Era era);
 
+  void RefuseUnreadable(std::string_view text);
   void ReceiveBatch(const ParsedJson& parsed, std::size_t bytes);
   void Dispatch(const Inbound& inbound);
   void OnRequest(const Message& message, const Inbound& inbound);
