@@ -88,10 +88,10 @@ void AddNotices(Around& around, const Notebook& notebook, Session& session) {
 
 }  // namespace
 
-SyncBlock ClosedSyncBlock() {
+SyncBlock ClosedSyncBlock(bool has_hub) {
   SyncBlock block;
-  block.light = LightFor(/*has_hub=*/true, SyncStatus{}, 0);
-  block.state = SyncState::kPending;
+  block.light = LightFor(has_hub, SyncStatus{}, 0);
+  block.state = has_hub ? SyncState::kPending : SyncState::kLocal;
   return block;
 }
 
@@ -120,7 +120,7 @@ Around ClosedOrQuickSurroundings(Workspace& workspace, Clock::Instant now) {
   Around around;
   auto open = workspace.Acquire(now);
   if (!open.ok()) {
-    around.sync = ClosedSyncBlock();
+    around.sync = ClosedSyncBlock(workspace.HasHub());
     return around;
   }
   auto& opened = open.value();

@@ -16,6 +16,6 @@ Around SurroundingsOf(const Operation& operation, bool durable, const OpenWorksp
 Around ClosedOrQuickSurroundings(Workspace& workspace, Clock::Instant now);
 
 /// When no notebook is open.
-SyncBlock ClosedSyncBlock();
+SyncBlock ClosedSyncBlock(bool has_hub);
 
 }  // namespace contextsync

@@ -49,7 +49,8 @@ ToolResult SyncedTool::Execute(Operation& operation, Session& session) {
       workspace_.Acquire(clock_.Now() + (operation.NeedsNotebook() ? kOpenWait : kStatusOpenWait));
   if (!open.ok()) {
     if (operation.NeedsNotebook()) return Fail(operation.name(), open.failure());
-    return SuccessAnswer(operation, clock_.WallMillis(), Around{.sync = ClosedSyncBlock()});
+    return SuccessAnswer(operation, clock_.WallMillis(),
+                         Around{.sync = ClosedSyncBlock(workspace_.HasHub())});
   }
   auto& workspace = open.value();
   session.StartAt(workspace.notebook.Latest());

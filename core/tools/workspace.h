@@ -29,6 +29,9 @@ class Workspace {
   virtual Checked<OpenWorkspace> Acquire(Clock::Instant deadline) = 0;
 
   [[nodiscard]] virtual NotebookHealth Health() const = 0;
+
+  /// Whether it is to be synchronised; known before it is open.
+  [[nodiscard]] virtual bool HasHub() const = 0;
 };
 
 }  // namespace contextsync

@@ -42,6 +42,7 @@ class NotebookHost final : public Workspace {
 
   Checked<OpenWorkspace> Acquire(Clock::Instant deadline) override;
   [[nodiscard]] NotebookHealth Health() const override;
+  [[nodiscard]] bool HasHub() const override { return !options_.connection.hub.empty(); }
 
   /// Gives what is pending a last chance to reach the hub. An optimisation: the journal is the
   /// guarantee.
