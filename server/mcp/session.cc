@@ -111,8 +111,10 @@ void Session::RefuseUnreadable(std::string_view text) {
                           "Parse error: not one JSON value in valid UTF-8 within the limits of "
                           "depth and number of values"};
   OversizedLine line;
-  // Only of well-formed text can an id be trusted: it was the limits that refused it.
-  if (Json::accept(text.begin(), text.end())) line.Take(text);
+  // Only of well-formed text can an id be trusted: it was the limits that refused it. The library
+  // takes a byte 0 for the end.
+  const bool is_text = text.find('\0') == std::string_view::npos;
+  if (is_text && Json::accept(text.begin(), text.end())) line.Take(text);
   const auto id = FindRequestId(line);
   if (!id || calls_->InFlight(*id)) return FailUnmatched(error, *peers_.sink);
   peers_.sink->Send(ErrorAnswer(*id, error));

@@ -51,6 +51,18 @@ TEST_F(SessionMessageTest, RefusesWhatIsNoRequest) {
   EXPECT_EQ(Ask(R"({"id":1,"method":"ping"})")["id"], 1);
 }
 
+TEST_F(SessionMessageTest, RefusesByItsIdWhatIsOnlyTooMuch) {
+  std::string values = "[1";
+  for (std::size_t i = 0; i < limits::kElements; ++i)
+    values += ",1";
+  for (const std::string& params : {values + "]", std::string(300, '[') + std::string(300, ']')}) {
+    const Json answer =
+        Ask(R"({"jsonrpc":"2.0","method":"ping","params":{"x":)" + params + R"(},"id":"mine"})");
+    EXPECT_EQ(Code(answer), -32700);
+    EXPECT_EQ(answer["id"], "mine");
+  }
+}
+
 TEST_F(SessionMessageTest, AnswersTextThatIsNoJson) {
   using namespace std::string_literals;
   for (const std::string& text :

@@ -102,6 +102,31 @@ TEST(ArgumentReaderTest, ListsComeAsListTextOrCommaSeparated) {
   EXPECT_TRUE(in.refusal());
 }
 
+TEST(ArgumentReaderTest, DefectInTextIsPlacedInsideTheArgument) {
+  const Json arguments = {{"data", R"({"o":{"a":1,"a":2}})"}};
+  ArgumentReader in(arguments);
+
+  in.Object("data", 100);
+
+  ASSERT_TRUE(in.refusal());
+  EXPECT_EQ(in.refusal()->code, RefusalCode::kInvalidArgument);
+  EXPECT_EQ(in.refusal()->details["parameter"], "data");
+  EXPECT_EQ(in.refusal()->details["path"], "/o/a");
+}
+
+TEST(DefectRefusalTest, KeyAboveItsLimitIsTooLargeAndNotRepeated) {
+  const std::string key = std::string(1'000, 'k') + "~1";
+  const auto refusal =
+      DefectRefusal("data", {JsonDefectKind::kKeyTooLong, "/o/" + key, "has a key"});
+
+  EXPECT_EQ(refusal.code, RefusalCode::kTooLarge);
+  EXPECT_EQ(refusal.details["what"], "key_bytes");
+  EXPECT_EQ(refusal.details["limit"], 256);
+  EXPECT_EQ(refusal.details["actual"], 1'001);
+  EXPECT_EQ(refusal.details["path"], "/o");
+  EXPECT_EQ(refusal.message.find('k' + std::string(10, 'k')), std::string::npos);
+}
+
 TEST(ArgumentReaderTest, FirstFaultSticks) {
   const Json arguments = {{"a", 1}, {"b", 2}};
   ArgumentReader in(arguments);

@@ -111,6 +111,25 @@ TEST(ClosestTest, FindsTheNearestWithinAThirdOfTheLength) {
   EXPECT_EQ(Closest(std::string(10'000, 'u'), names), "");
 }
 
+TEST(NormaliseArgumentsTest, ParentThatIsNoTextIsRefusedUnderItsName) {
+  for (const auto* name : {"project_id", "git_branch_id"}) {
+    const auto text =
+        R"({"action":"update","context_id":"t","data":{},")" + std::string(name) + R"(":5})";
+    const auto refusal = RefusalOf(text.c_str());
+
+    EXPECT_EQ(refusal.code, RefusalCode::kInvalidArgument);
+    EXPECT_EQ(refusal.details["parameter"], name);
+  }
+}
+
+TEST(FindActionTest, KnowsOnlyNamesOfActions) {
+  ASSERT_NE(FindAction({{"action", "get"}}), nullptr);
+  EXPECT_EQ(FindAction({{"action", "get"}})->action, Action::kGet);
+  EXPECT_EQ(FindAction({{"action", "gets"}}), nullptr);
+  EXPECT_EQ(FindAction({{"action", 5}}), nullptr);
+  EXPECT_EQ(FindAction(Json::object()), nullptr);
+}
+
 TEST(SchemaTest, BothToolsFitTheirTokenBudget) {
   constexpr std::size_t kTokens = 2'500;
   constexpr std::size_t kBytesPerToken = 4;
