@@ -25,12 +25,12 @@ bool IsWrite(const Json& arguments) {
   return false;
 }
 
-/// Two calls with different keys touch different contexts for certain.
+/// The task that a call names; empty if it may touch other contexts than that. A task's write
+/// creates what is above it and a delete takes what is below, so calls on other levels keep their
+/// place among all.
 std::string OrderKey(const Json& arguments) {
-  const auto id = TextOf(arguments, "context_id");
-  if (id.empty()) return {};
   const auto level = TextOf(arguments, "level");
-  return (level.empty() ? "task" : level) + "/" + id;
+  return level.empty() || level == "task" ? TextOf(arguments, "context_id") : std::string();
 }
 
 }  // namespace
