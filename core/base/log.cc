@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -149,14 +150,13 @@ spdlog::level::level_enum SpdlogLevel(LogLevel level) {
 /// The one logger, never destroyed: threads may still log while the process ends. Registered by
 /// name, so that server/observe can reach it.
 spdlog::logger& Logger() {
-  static spdlog::logger& logger = *[] {
-    auto made = new std::shared_ptr<spdlog::logger>(spdlog::stderr_logger_mt("contextsync"));
-    (*made)->set_pattern("%v");
-    (*made)->set_level(spdlog::level::trace);  // LogEnabled decided already
-    // NOLINTNEXTLINE(clang-analyzer-cplusplus.NewDeleteLeaks): lives as long as the process
-    return made->get();
+  static const auto* const kLogger = [] {
+    auto logger = spdlog::stderr_logger_mt("contextsync");
+    logger->set_pattern("%v");
+    logger->set_level(spdlog::level::trace);  // LogEnabled decided already
+    return new std::shared_ptr<spdlog::logger>(std::move(logger));
   }();
-  return logger;
+  return **kLogger;
 }
 
 }  // namespace
