@@ -37,6 +37,13 @@ std::size_t SequenceLength(std::string_view text) {
   return is_overlong || is_surrogate || is_too_large ? 0 : length;
 }
 
+std::size_t AsciiPrefix(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size() && static_cast<unsigned char>(text[length]) < 0x80)
+    ++length;
+  return length;
+}
+
 void AppendEscape(std::string& out, char c) {
   constexpr std::string_view kHexDigits = "0123456789abcdef";
   switch (c) {
@@ -81,7 +88,11 @@ void AppendRaw(std::string& out, std::string_view text, TextStyle style) {
     out.append(text);
     return;
   }
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t plain = AsciiPrefix(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     const std::size_t length = SequenceLength(text);
     const std::string_view sequence = text.substr(0, std::max<std::size_t>(length, 1));
     if (length == 0) {
@@ -176,8 +187,16 @@ std::string CanonicalBytes(const Json& value) {
 
 std::string CompactText(const Json& value) {
   std::string out;
-  AppendValue(out, value, TextStyle::kWire);
+  AppendCompactText(out, value);
   return out;
+}
+
+void AppendCompactText(std::string& out, const Json& value) {
+  AppendValue(out, value, TextStyle::kWire);
+}
+
+void AppendCompactString(std::string& out, std::string_view text) {
+  AppendString(out, text, TextStyle::kWire);
 }
 
 std::size_t Depth(const Json& value) {

@@ -72,6 +72,10 @@ std::string CanonicalBytes(const Json& value);
 /// and bytes that are not UTF-8 replaced by U+FFFD instead of throwing.
 std::string CompactText(const Json& value);
 
+/// The same, at the end of `out`; and for a text that stands in no tree.
+void AppendCompactText(std::string& out, const Json& value);
+void AppendCompactString(std::string& out, std::string_view text);
+
 /// Deepest nesting of `value`; a scalar is 0, `{}` is 1.
 std::size_t Depth(const Json& value);
 

@@ -22,6 +22,11 @@ struct Document {
 
 using DocumentPtr = std::shared_ptr<const Document>;
 
+/// The data people see, kept alive by itself.
+inline std::shared_ptr<const Json> ShownData(const Document& document) {
+  return {document.shown, &document.shown->data};
+}
+
 /// Where documents come from: a cache over the store, or a changeset over that.
 class DocumentSource {
  public:

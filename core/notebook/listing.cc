@@ -104,7 +104,7 @@ class ListReader {
         });
     if (matches)
       page_.contexts.push_back(
-          {InfoOf(ref, document->header, source_.has_hub), document->shown->data});
+          {InfoOf(ref, document->header, source_.has_hub), ShownData(*document)});
     return false;
   }
 

@@ -133,7 +133,7 @@ Checked<Lookup> Notebook::Read(const ContextRef& context) const {
   if (document == nullptr) return lookup;
   if (document->shown->exists) {
     lookup.found =
-        ContextContent{InfoOf(context, document->header, core_->has_hub), document->shown->data};
+        ContextContent{InfoOf(context, document->header, core_->has_hub), ShownData(*document)};
   } else if (document->header.Version() > 0) {
     lookup.deleted = Deletion{document->header.updated_at, document->header.updated_by};
   }

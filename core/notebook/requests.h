@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -85,7 +86,7 @@ struct ContextVersion {
 
 struct ContextContent {
   ContextInfo info;
-  Json data;
+  std::shared_ptr<const Json> data;  // never null; shared with the notebook, not copied
 };
 
 struct Deletion {

@@ -26,10 +26,8 @@ class AppendOperation final : public WriteOperation {
     entry_["id"] = MakeUuidV5(op_id());
   }
 
-  [[nodiscard]] Json Data() const override {
-    Json data = WrittenToJson();
-    data["entry"] = entry_;
-    return data;
+  [[nodiscard]] std::string Data() const override {
+    return WrittenText().Tree("entry", entry_).Take();
   }
 
  private:
@@ -44,8 +42,9 @@ class AppendOperation final : public WriteOperation {
   void OnRepeated(const Notebook& notebook) override {
     const auto lookup = notebook.Read(written().context);
     if (!lookup.ok() || !lookup.value().found) return;
-    const auto list = lookup.value().found->data.find(list_);
-    if (list == lookup.value().found->data.end() || !list->is_array()) return;
+    const Json& data = *lookup.value().found->data;
+    const auto list = data.find(list_);
+    if (list == data.end() || !list->is_array()) return;
     for (const auto& element : *list) {
       if (element.is_object() && element.value("id", Json()) == entry_["id"]) entry_ = element;
     }

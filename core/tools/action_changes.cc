@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "core/base/limits.h"
+#include "core/document/json.h"
 #include "core/tools/action_context.h"
 #include "core/tools/envelope.h"
 
@@ -70,7 +71,7 @@ class ChangesOperation final : public Operation {
     return std::nullopt;
   }
 
-  [[nodiscard]] Json Data() const override {
+  [[nodiscard]] std::string Data() const override {
     Json changes = Json::array();
     for (const auto& note : answer_.changes)
       changes.push_back(ChangeToJson(note));
@@ -79,7 +80,7 @@ class ChangesOperation final : public Operation {
                  {"more", answer_.more > 0},
                  {"timed_out", false}};
     if (answer_.reset) data["reset"] = true;
-    return data;
+    return CompactText(data);
   }
 
  private:

@@ -10,6 +10,7 @@
 #include "core/ports/clock.h"
 #include "core/tools/argument_reader.h"
 #include "core/tools/identity.h"
+#include "core/tools/object_text.h"
 #include "core/tools/operation.h"
 #include "core/tools/parameters.h"
 #include "core/tools/session.h"
@@ -40,6 +41,6 @@ std::unique_ptr<Operation> MakeChanges(ArgumentReader& in, const ActionContext& 
 
 /// Members every shown context has: level, context_id, parent, version, created_at, updated_at,
 /// updated_by …
-Json ContextInfoToJson(const ContextInfo& info);
+ObjectText InfoText(const ContextInfo& info);
 
 }  // namespace contextsync

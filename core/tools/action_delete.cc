@@ -11,15 +11,14 @@ class DeleteOperation final : public WriteOperation {
   DeleteOperation(ArgumentReader& in, const ActionContext& context)
       : WriteOperation(in, context), cascade_(in.Boolean("cascade", false)) {}
 
-  [[nodiscard]] Json Data() const override {
+  [[nodiscard]] std::string Data() const override {
     const auto& write = written();
-    Json data = {{"level", ToString(write.context.level)},
-                 {"context_id", write.context.id},
-                 {"version", write.version},
-                 {"deleted", true},
-                 {"deleted_count", write.deleted_count}};
-    if (write.pending) data["pending"] = true;
-    return data;
+    ObjectText text;
+    text.Text("level", ToString(write.context.level)).Text("context_id", write.context.id);
+    text.Number("version", write.version).Boolean("deleted", true);
+    text.Number("deleted_count", write.deleted_count);
+    if (write.pending) text.Boolean("pending", true);
+    return text.Take();
   }
 
  private:

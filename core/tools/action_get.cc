@@ -48,22 +48,28 @@ class GetOperation final : public Operation {
     return std::nullopt;
   }
 
-  [[nodiscard]] Json Data() const override {
-    auto fitted =
-        FitInto(fields_.empty() ? content_.data : SelectFields(content_.data, fields_), max_bytes_);
-    Json context = ContextInfoToJson(content_.info);
-    context["data"] = std::move(fitted.data);
-    Json data = {{"context", std::move(context)}};
-    if (!fitted.omitted.empty()) {
-      data["truncated"] = true;
-      data["omitted"] = std::move(fitted.omitted);
-    }
-    return data;
+  [[nodiscard]] std::string Data() const override {
+    return fields_.empty() ? Fit(*content_.data) : Fit(SelectFields(*content_.data, fields_));
   }
 
   [[nodiscard]] std::vector<ContextInfo> Shown() const override { return {content_.info}; }
 
  private:
+  [[nodiscard]] std::string Fit(const Json& shown) const {
+    const auto text = CompactText(shown);
+    if (text.size() <= max_bytes_) return ObjectText().Raw("context", WithData(text)).Take();
+    const auto fitted = FitInto(shown, max_bytes_);
+    return ObjectText()
+        .Raw("context", WithData(CompactText(fitted.data)))
+        .Boolean("truncated", true)
+        .Tree("omitted", fitted.omitted)
+        .Take();
+  }
+
+  [[nodiscard]] std::string WithData(std::string_view data) const {
+    return InfoText(content_.info).Raw("data", data).Take();
+  }
+
   const Identity& identity_;
   const Target target_;
   const std::vector<std::string> fields_;

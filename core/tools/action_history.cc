@@ -2,6 +2,7 @@
 
 #include "core/base/hex.h"
 #include "core/base/limits.h"
+#include "core/document/json.h"
 #include "core/tools/action_context.h"
 #include "core/tools/envelope.h"
 #include "core/tools/target.h"
@@ -48,7 +49,7 @@ class HistoryOperation final : public Operation {
     return std::nullopt;
   }
 
-  [[nodiscard]] Json Data() const override {
+  [[nodiscard]] std::string Data() const override {
     Json versions = Json::array();
     for (const auto& version : page_.versions)
       versions.push_back(VersionToJson(version));
@@ -56,7 +57,7 @@ class HistoryOperation final : public Operation {
     data["versions"] = std::move(versions);
     data["oldest"] = page_.oldest;
     data["next_cursor"] = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
-    return data;
+    return CompactText(data);
   }
 
   [[nodiscard]] std::vector<ContextInfo> Shown() const override {

@@ -48,21 +48,15 @@ class ListOperation final : public Operation {
     return std::nullopt;
   }
 
-  [[nodiscard]] Json Data() const override {
-    Json contexts = Json::array();
+  [[nodiscard]] std::string Data() const override {
+    std::string contexts;
     for (const auto& content : page_.contexts) {
-      Json context = ContextInfoToJson(content.info);
-      if (fields_.empty()) {
-        auto& keys = context["keys"] = Json::array();
-        for (const auto& [key, value] : content.data.items())
-          keys.push_back(key);
-      } else {
-        context["data"] = SelectFields(content.data, fields_);
-      }
-      contexts.push_back(std::move(context));
+      contexts += contexts.empty() ? '[' : ',';
+      contexts += TextOf(content);
     }
+    contexts += contexts.empty() ? "[]" : "]";
     const Json next = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
-    return {{"contexts", std::move(contexts)}, {"next_cursor", next}};
+    return ObjectText().Raw("contexts", contexts).Tree("next_cursor", next).Take();
   }
 
   [[nodiscard]] std::vector<ContextInfo> Shown() const override {
@@ -74,6 +68,15 @@ class ListOperation final : public Operation {
   }
 
  private:
+  [[nodiscard]] std::string TextOf(const ContextContent& content) const {
+    auto text = InfoText(content.info);
+    if (!fields_.empty()) return text.Tree("data", SelectFields(*content.data, fields_)).Take();
+    Json keys = Json::array();
+    for (const auto& [key, value] : content.data->items())
+      keys.push_back(key);
+    return text.Tree("keys", keys).Take();
+  }
+
   const ListQuery query_;
   const std::vector<std::string> fields_;
   ListPage page_;

@@ -55,7 +55,7 @@ class UpdateOperation final : public WriteOperation {
     update_.remove = ReadRemove(in);
   }
 
-  [[nodiscard]] Json Data() const override { return WrittenToJson(); }
+  [[nodiscard]] std::string Data() const override { return WrittenText().Take(); }
 
  private:
   [[nodiscard]] ContextWrite Write() const override {

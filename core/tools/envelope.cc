@@ -6,6 +6,7 @@
 #include "core/base/hex.h"
 #include "core/base/limits.h"
 #include "core/document/json.h"
+#include "core/tools/object_text.h"
 
 namespace contextsync {
 
@@ -89,11 +90,27 @@ Json KeysToJson(const std::vector<std::string>& keys, std::size_t at_most) {
   return json;
 }
 
-void AddAround(Json& answer, const Around& around) {
-  answer["sync"] = ToJson(around.sync);
-  answer["conflicts"] = around.conflicts;
-  answer["notices"] = around.notices;
-  answer["more"] = around.more;
+std::string SyncText(const SyncBlock& sync) {
+  ObjectText text;
+  text.Boolean("durable", sync.durable).Text("state", ToString(sync.state));
+  text.Number("version", sync.version).Number("pending", sync.pending);
+  text.Number("parked", sync.parked).Tree("age_seconds", sync.age_seconds);
+  text.Text("indicator", sync.light.indicator).Text("icon", sync.light.icon);
+  return text.Text("color", sync.light.color).Take();
+}
+
+/// The members every answer begins with …
+ObjectText Begin(bool success, std::string_view operation, UnixMillis now) {
+  ObjectText answer;
+  answer.Boolean("success", success).Text("operation", operation);
+  answer.Text("timestamp", FormatTimestamp(now));
+  return answer;
+}
+
+/// … and ends with.
+std::string End(ObjectText& answer, const Around& around) {
+  answer.Raw("sync", SyncText(around.sync)).Tree("conflicts", around.conflicts);
+  return answer.Tree("notices", around.notices).Number("more", around.more).Take();
 }
 
 std::string_view DefaultHint(RefusalCode code) {
@@ -149,20 +166,12 @@ std::string_view ToString(SyncState state) {
   return "local";
 }
 
-Json ToJson(const SyncBlock& block) {
-  return {{"durable", block.durable},
-          {"state", ToString(block.state)},
-          {"version", block.version},
-          {"pending", block.pending},
-          {"parked", block.parked},
-          {"age_seconds", block.age_seconds},
-          {"indicator", block.light.indicator},
-          {"icon", block.light.icon},
-          {"color", block.light.color}};
-}
-
 Json RefToJson(const ContextRef& ref) {
   return {{"level", ToString(ref.level)}, {"context_id", ref.id}};
+}
+
+std::string RefText(const ContextRef& ref) {
+  return ObjectText().Text("level", ToString(ref.level)).Text("context_id", ref.id).Take();
 }
 
 Json ConflictToJson(const ConflictRecord& record, bool brief) {
@@ -229,21 +238,17 @@ Json ChangeToJson(const ChangeNote& note) {
 }
 
 ToolResult SuccessAnswer(const Operation& operation, UnixMillis now, const Around& around) {
-  Json answer = {{"success", true},
-                 {"operation", operation.name()},
-                 {"timestamp", FormatTimestamp(now)},
-                 {"data", operation.Data()}};
+  ObjectText answer = Begin(true, operation.name(), now);
+  answer.Raw("data", operation.Data());
   Json ignored = operation.ignored_arguments;
   if (const auto* receipt = operation.receipt()) {
     const auto& main = receipt->writes.back();
-    answer["stored_keys"] = main.stored_keys;
+    answer.Tree("stored_keys", main.stored_keys);
     for (const auto& key : main.ignored_keys)
       ignored.push_back(key);
   }
-  if (operation.receipt() != nullptr || !ignored.empty())
-    answer["ignored_keys"] = std::move(ignored);
-  AddAround(answer, around);
-  return {CompactText(answer), false};
+  if (operation.receipt() != nullptr || !ignored.empty()) answer.Tree("ignored_keys", ignored);
+  return {End(answer, around), false};
 }
 
 ToolResult FailureAnswer(const std::string& operation, UnixMillis now, const Refusal& refusal,
@@ -252,12 +257,9 @@ ToolResult FailureAnswer(const std::string& operation, UnixMillis now, const Ref
   error["code"] = ToString(refusal.code);
   error["message"] = refusal.message;
   error["hint"] = refusal.hint.empty() ? std::string(DefaultHint(refusal.code)) : refusal.hint;
-  Json answer = {{"success", false},
-                 {"operation", operation},
-                 {"timestamp", FormatTimestamp(now)},
-                 {"error", std::move(error)}};
-  AddAround(answer, around);
-  return {CompactText(answer), true};
+  ObjectText answer = Begin(false, operation, now);
+  answer.Tree("error", error);
+  return {End(answer, around), true};
 }
 
 }  // namespace contextsync

@@ -38,7 +38,6 @@ struct SyncBlock {
   Light light{};
   Json age_seconds;
 };
-Json ToJson(const SyncBlock& block);
 
 /// A conflict record as people and models see it. Values above 1 KiB become {"bytes": n} when
 /// `brief`.
@@ -53,6 +52,7 @@ Json ChangeToJson(const ChangeNote& note);
 
 /// {"level","context_id"}.
 Json RefToJson(const ContextRef& ref);
+std::string RefText(const ContextRef& ref);
 
 /// `text` for an answer outside `data`: cut at 64 bytes on a character border, with control,
 /// bidirectional and zero-width characters written as \u{…}.

@@ -2,6 +2,7 @@
 
 #include "core/document/json.h"
 #include "core/document/pointer.h"
+#include "core/tools/envelope.h"
 #include "core/tools/schema.h"
 
 namespace contextsync {
@@ -75,19 +76,17 @@ Json ManageContext::Describe() const {
   return DescribeManageContext();
 }
 
-Json ContextInfoToJson(const ContextInfo& info) {
-  Json json = {{"level", ToString(info.context.level)},
-               {"context_id", info.context.id},
-               {"parent", nullptr},
-               {"version", info.version},
-               {"created_at", FormatTimestamp(info.created_at)},
-               {"updated_at", FormatTimestamp(info.updated_at)},
-               {"updated_by", info.updated_by}};
-  if (info.parent)
-    json["parent"] = {{"level", ToString(info.parent->level)}, {"context_id", info.parent->id}};
-  if (!info.author.empty()) json["author"] = info.author;
-  if (info.pending) json["pending"] = true;
-  return json;
+ObjectText InfoText(const ContextInfo& info) {
+  ObjectText text;
+  text.Text("level", ToString(info.context.level)).Text("context_id", info.context.id);
+  text.Raw("parent", info.parent ? RefText(*info.parent) : "null");
+  text.Number("version", info.version);
+  text.Text("created_at", FormatTimestamp(info.created_at));
+  text.Text("updated_at", FormatTimestamp(info.updated_at));
+  text.Text("updated_by", info.updated_by);
+  if (!info.author.empty()) text.Text("author", info.author);
+  if (info.pending) text.Boolean("pending", true);
+  return text;
 }
 
 }  // namespace contextsync

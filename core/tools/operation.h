@@ -36,8 +36,8 @@ class Operation {
   /// Does it, for operations that write.
   virtual std::optional<Refusal> RunWrite(Notebook& notebook) { return Run(notebook); }
 
-  /// `data` of the answer. Precondition: it ran and was not refused.
-  [[nodiscard]] virtual Json Data() const = 0;
+  /// `data` of the answer, as compact text. Precondition: it ran and was not refused.
+  [[nodiscard]] virtual std::string Data() const = 0;
 
   /// What a write did; null for a read.
   [[nodiscard]] virtual const WriteReceipt* receipt() const { return nullptr; }

@@ -1,6 +1,7 @@
 #include "core/tools/status_tool.h"
 
 #include "core/base/hex.h"
+#include "core/document/json.h"
 #include "core/ports/hub_messages.h"
 #include "core/tools/envelope.h"
 #include "core/tools/schema.h"
@@ -139,30 +140,30 @@ class StatusOperation final : public Operation {
 
   [[nodiscard]] bool NeedsNotebook() const override { return false; }
 
-  [[nodiscard]] Json Data() const override {
+  [[nodiscard]] std::string Data() const override {
     const bool has_hub = !identity_.hub.empty();
     const auto open = workspace_.Acquire(Clock::Instant{});
     const auto sync = open.ok() ? open.value().gate.Status() : SyncStatus{};
     const auto light = LightFor(has_hub, sync, summary_.parked);
-    return {
-        {"indicator", light.indicator},
-        {"icon", light.icon},
-        {"color", light.color},
-        {"age_seconds", AgeSeconds(has_hub, sync)},
-        {"last_sync_at", TimeOrNull(sync.last_sync_at)},
-        {"link", LinkName(has_hub && !open.ok() ? LinkState::kOffline : sync.link)},
-        {"websocket", ChannelName(has_hub && !open.ok() ? ChannelState::kClosed : sync.channel)},
-        {"circuit", CircuitName(has_hub && !open.ok() ? CircuitState::kClosed : sync.circuit)},
-        {"pending", has_hub ? summary_.pending : 0},
-        {"oldest_pending_seconds", OldestPendingSeconds(has_hub)},
-        {"parked", summary_.parked},
-        {"conflicts_open", summary_.conflicts_open},
-        {"notebook", NotebookToJson()},
-        {"metrics", MetricsToJson(sync.metrics, summary_)},
-        {"identity", IdentityToJson()},
-        {"last_error", LastErrorToJson(sync.last_error)},
-        {"version", version_},
-        {"protocol", kProtocolVersion}};
+    return CompactText(
+        {{"indicator", light.indicator},
+         {"icon", light.icon},
+         {"color", light.color},
+         {"age_seconds", AgeSeconds(has_hub, sync)},
+         {"last_sync_at", TimeOrNull(sync.last_sync_at)},
+         {"link", LinkName(has_hub && !open.ok() ? LinkState::kOffline : sync.link)},
+         {"websocket", ChannelName(has_hub && !open.ok() ? ChannelState::kClosed : sync.channel)},
+         {"circuit", CircuitName(has_hub && !open.ok() ? CircuitState::kClosed : sync.circuit)},
+         {"pending", has_hub ? summary_.pending : 0},
+         {"oldest_pending_seconds", OldestPendingSeconds(has_hub)},
+         {"parked", summary_.parked},
+         {"conflicts_open", summary_.conflicts_open},
+         {"notebook", NotebookToJson()},
+         {"metrics", MetricsToJson(sync.metrics, summary_)},
+         {"identity", IdentityToJson()},
+         {"last_error", LastErrorToJson(sync.last_error)},
+         {"version", version_},
+         {"protocol", kProtocolVersion}});
   }
 
   void set_now(UnixMillis now) { now_ = now; }

@@ -8,6 +8,7 @@
 #include "core/base/uuid.h"
 #include "core/document/json.h"
 #include "core/notebook/policy_source.h"
+#include "core/tools/envelope.h"
 
 namespace contextsync {
 
@@ -123,21 +124,19 @@ std::vector<ContextInfo> WriteOperation::Shown() const {
   return shown;
 }
 
-Json WriteOperation::WrittenToJson() const {
+ObjectText WriteOperation::WrittenText() const {
   const auto& write = written();
-  Json json = {{"level", ToString(write.context.level)},
-               {"context_id", write.context.id},
-               {"version", write.version}};
-  json["created"] = write.created;
-  json["changed"] = write.changed;
-  if (write.pending) json["pending"] = true;
-  if (!write.parents_created.empty()) {
-    auto& parents = json["parents_created"] = Json::array();
-    for (const auto& parent : write.parents_created) {
-      parents.push_back({{"level", ToString(parent.level)}, {"context_id", parent.id}});
-    }
-  }
-  return json;
+  ObjectText text;
+  text.Text("level", ToString(write.context.level)).Text("context_id", write.context.id);
+  text.Number("version", write.version);
+  text.Boolean("created", write.created).Boolean("changed", write.changed);
+  if (write.pending) text.Boolean("pending", true);
+  if (write.parents_created.empty()) return text;
+  Json parents = Json::array();
+  for (const auto& parent : write.parents_created)
+    parents.push_back(RefToJson(parent));
+  text.Tree("parents_created", parents);
+  return text;
 }
 
 }  // namespace contextsync

@@ -34,7 +34,7 @@ class WriteOperation : public Operation {
   [[nodiscard]] const std::string& agent() const { return request_.agent; }
 
   /// level, context_id, version, created, changed, parents_created, pending.
-  [[nodiscard]] Json WrittenToJson() const;
+  [[nodiscard]] ObjectText WrittenText() const;
 
   std::optional<Strategy> on_conflict;
   std::optional<std::uint64_t> expected_version;

@@ -69,7 +69,7 @@ std::string ErrorBody(const RpcError& error) {
 
 bool IsLineObject(std::string_view json) {
   return json.size() >= 2 && json.front() == '{' && json.back() == '}' &&
-         json.find_first_of("\r\n") == std::string_view::npos;
+         json.find('\n') == std::string_view::npos && json.find('\r') == std::string_view::npos;
 }
 
 }  // namespace

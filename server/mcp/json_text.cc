@@ -47,8 +47,8 @@ void AppendControl(std::string& out, unsigned char byte) {
   out += kHexDigits[byte & 0x0FU];
 }
 
-// Appends the escape for the special byte at the start of `rest`; returns how many bytes it stands
-// for.
+// Appends the escape for the control byte or separator at the start of `rest`; returns how many
+// bytes it stands for.
 std::size_t AppendSpecial(std::string& out, std::string_view rest) {
   const auto byte = static_cast<unsigned char>(rest[0]);
   if (byte == kLineSeparatorLead) {
@@ -60,12 +60,7 @@ std::size_t AppendSpecial(std::string& out, std::string_view rest) {
     out += rest[2] == '\xA8' ? "\\u2028" : "\\u2029";
     return 3;
   }
-  if (byte < 0x20) {
-    AppendControl(out, byte);
-  } else {
-    out += '\\';
-    out += rest[0];
-  }
+  AppendControl(out, byte);
   return 1;
 }
 
@@ -81,6 +76,11 @@ void AppendJsonString(std::string& out, std::string_view text) {
       continue;
     }
     out.append(text, run, at - run);
+    if (text[at] == '"' || text[at] == '\\') {
+      out += '\\';  // the character itself opens the next run: an answer is full of quotes
+      run = at++;
+      continue;
+    }
     at += AppendSpecial(out, text.substr(at));
     run = at;
   }

@@ -75,7 +75,7 @@ class Machine {
   [[nodiscard]] Json Read(const std::string& task) const {
     const auto lookup = notebook_->Read({Level::kTask, task});
     EXPECT_TRUE(lookup.ok());
-    return lookup.value().found ? lookup.value().found->data : Json();
+    return lookup.value().found ? *lookup.value().found->data : Json();
   }
 
   [[nodiscard]] std::string StateHash() const {

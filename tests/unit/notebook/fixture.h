@@ -110,7 +110,7 @@ class Desk {
   [[nodiscard]] Json Data(const ContextRef& ref) const {
     auto lookup = notebook->Read(ref);
     EXPECT_TRUE(lookup.ok());
-    return lookup.ok() && lookup.value().found ? lookup.value().found->data : Json();
+    return lookup.ok() && lookup.value().found ? *lookup.value().found->data : Json();
   }
 
   [[nodiscard]] ContextVersion Version(const ContextRef& ref) const {

@@ -139,7 +139,7 @@ TEST(NotebookThreadsTest, ReadersSeeWholeStatesWhileWritersWrite) {
 
   std::jthread reader([&] {
     while (!is_over) {
-      const auto data = desk.notebook->Read(Task("t1")).value().found->data;
+      const auto data = *desk.notebook->Read(Task("t1")).value().found->data;
       EXPECT_EQ(data["a"], data["b"]) << "both are written together";
     }
   });

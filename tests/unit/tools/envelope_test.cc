@@ -75,5 +75,45 @@ TEST(NoticeToJsonTest, UnnumberedChangeSaysPending) {
   EXPECT_FALSE(numbered.contains("pending"));
 }
 
+class FinishedRead final : public Operation {
+ public:
+  FinishedRead() : Operation("manage_context.get") {}
+  std::optional<Refusal> Run(const Notebook& /*notebook*/) override { return std::nullopt; }
+  [[nodiscard]] std::string Data() const override { return R"({"context":{}})"; }
+};
+
+TEST(SuccessAnswerTest, SaysTheOutcomeFirstAndWhatSurroundsItLast) {
+  Around around;
+  around.sync.durable = true;
+  around.sync.version = 3;
+  around.sync.light = LightFor(/*has_hub=*/false, SyncStatus{}, 0);
+
+  const auto answer = SuccessAnswer(FinishedRead(), 1'000, around);
+
+  EXPECT_FALSE(answer.is_error);
+  EXPECT_EQ(
+      answer.json,
+      R"({"success":true,"operation":"manage_context.get","timestamp":"1970-01-01T00:00:01.000Z",)"
+      R"("data":{"context":{}},"sync":{"durable":true,"state":"local","version":3,"pending":0,)"
+      R"("parked":0,"age_seconds":null,"indicator":"local","icon":"⚪","color":"white"},)"
+      R"("conflicts":[],"notices":[],"more":0})");
+}
+
+TEST(FailureAnswerTest, CarriesTheRefusalWithItsDetailsAndAHint) {
+  const Refusal refusal{RefusalCode::kNotFound, "There is no such context.", "",
+                        RefToJson({Level::kTask, "t"})};
+  Around around;
+  around.sync.light = LightFor(/*has_hub=*/false, SyncStatus{}, 0);
+
+  const auto answer = FailureAnswer("manage_context.get", 0, refusal, around);
+
+  EXPECT_TRUE(answer.is_error);
+  const auto json = Json::parse(answer.json);
+  EXPECT_EQ(json["success"], false);
+  EXPECT_EQ(json["error"]["code"], "NOT_FOUND");
+  EXPECT_EQ(json["error"]["context_id"], "t");
+  EXPECT_FALSE(json["error"]["hint"].get<std::string>().empty());
+}
+
 }  // namespace
 }  // namespace contextsync
