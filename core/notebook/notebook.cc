@@ -80,6 +80,7 @@ class Notebook::Core {
   Status Finish(const std::function<Status(const Work&)>& run, const Change& change) {
     Result<WorkEnd> end = WorkEnd::kDiscard;
     CONTEXTSYNC_RETURN_IF_ERROR(run([&](Changeset& changes) {
+      changes.meta().last_sync_at = clock.WallMillis();  // all of these are a word of the hub
       end = change(changes);
       return end.ok() ? end.value() : WorkEnd::kDiscard;
     }));
@@ -236,6 +237,7 @@ SyncPosition Notebook::Position() const {
   position.head = meta.head;
   position.unsent = meta.next_n.value - meta.acked_n.Next().value;
   position.hlc = meta.hlc;
+  if (meta.last_sync_at != 0) position.last_sync_at = meta.last_sync_at;
   position.low_base = position.durable_cursor;
   // What a hub never gave its word on was never acknowledged, though it may have been folded here.
   if (!meta.epoch.empty()) position.acked_n = std::min(durable.acked_n, meta.acked_n);

@@ -48,6 +48,7 @@ void VisitFields(Meta& meta, Fields& fields) {
   fields(meta.known_check);
   fields(meta.head);
   fields(meta.gc_floor);
+  fields(meta.last_sync_at);
   fields(meta.hub_origin);
   fields(meta.is_folded);
   fields(meta.contexts);

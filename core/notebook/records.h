@@ -42,6 +42,7 @@ struct Meta {
   FeedCheck known_check;
   HubSequence head;
   HubSequence gc_floor;
+  UnixMillis last_sync_at = 0;  // when the hub last answered; 0: never
   std::string hub_origin;  // the hub this notebook belongs to; empty: none yet
   bool is_folded = false;  // journal entries were dropped while there was no hub
 

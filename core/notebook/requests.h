@@ -213,7 +213,8 @@ struct NotebookSummary {
   DeviceId device;
 };
 
-/// What a notebook holds, in one number: equal cursors and nothing pending ⇒ equal hashes everywhere.
+/// What a notebook holds, in one number: equal cursors and nothing pending ⇒ equal hashes
+/// everywhere.
 struct NotebookFingerprint {
   std::uint64_t contexts = 0;  // deleted ones included
   HubSequence cursor;
@@ -239,6 +240,7 @@ struct SyncPosition {
   HistoryClaim claim;          // epoch; known: the highest of cursor, asof, outcomes
   HubSequence head;            // the hub's, as last heard
   std::uint64_t unsent = 0;    // entries without outcome
+  std::optional<UnixMillis> last_sync_at;  // when the hub last answered, in this process or before
   Hlc hlc;
   std::vector<ContextRef> rebuild;  // contexts whose rebuild is still due, across restarts
 };

@@ -8,6 +8,22 @@
 
 namespace contextsync {
 
+namespace {
+
+/// Everything stored here is within the history both share: nothing to join or repair.
+bool HoldsNothingElse(const SyncPosition& position, const HelloResponse& hello) {
+  return hello.verdict == HelloVerdict::kEpochChanged && position.claim.known <= hello.fork_seq;
+}
+
+/// At a first meeting the feed from its start brings the same state as a snapshot, and the history
+/// with it.
+bool CanReplayFeed(const HelloResponse& hello) {
+  return hello.verdict == HelloVerdict::kFirst && hello.gc_floor == HubSequence() &&
+         hello.head.value <= sync_tuning::kSnapshotDistance;
+}
+
+}  // namespace
+
 Exchange Greeter::Run() {
   const SyncPosition position = replica_.Position();
   auto reply = hub_.Hello(Request(position));
@@ -82,9 +98,8 @@ Exchange Greeter::Adopt(const SyncPosition& position, const HelloResponse& hello
   CONTEXTSYNC_LOG(kInfo, "adopting the hub's history",
                   {{"epoch", hello.epoch.value}, {"head", hello.head.value}});
   session_.open = false;
-  // Everything stored here is within the history both share: nothing to join or repair.
-  const bool is_short = hello.verdict == HelloVerdict::kEpochChanged &&
-                        position.claim.known <= hello.fork_seq && !session_.adopt_anyway;
+  const bool is_short =
+      !session_.adopt_anyway && (HoldsNothingElse(position, hello) || CanReplayFeed(hello));
   auto adopted = is_short ? replica_.AdoptEpoch(hello, {})
                           : Status(Error(ErrorCode::kInvalidArgument, "a snapshot is needed"));
   if (!adopted.ok() && adopted.error().code() == ErrorCode::kInvalidArgument) {

@@ -23,7 +23,15 @@ SyncLoop::SyncLoop(const SyncPorts& ports, Mailbox& mailbox, SyncBoard& board, S
       channel_(ports.channel, mailbox, ports.random),
       last_reading_(ClockReading::Of(ports.clock)) {
   view_.channel = channel_.state();
+  view_.last_sync = EarlierSync();
   board_.Post(view_);
+}
+
+std::optional<std::chrono::milliseconds> SyncLoop::EarlierSync() const {
+  const auto at = replica_.Position().last_sync_at;
+  const UnixMillis now = clock_.WallMillis();
+  if (!at || *at > now) return std::nullopt;  // a clock that was set back proves nothing
+  return clock_.BootTime() - std::chrono::milliseconds(now - *at);
 }
 
 Clock::Instant SyncLoop::Step() {

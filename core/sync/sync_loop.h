@@ -47,6 +47,7 @@ class SyncLoop {
   void Finish();
 
  private:
+  [[nodiscard]] std::optional<std::chrono::milliseconds> EarlierSync() const;
   void TakeMail(Clock::Instant now);
   void OnFrame(const EventFrame& frame, Clock::Instant now);
   void OnBeat(const EventFrame& frame, const SyncPosition& position);

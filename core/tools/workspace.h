@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/notebook/notebook.h"
@@ -15,6 +16,11 @@ struct OpenWorkspace {
   Notebook& notebook;
   SyncGate& gate;
   bool has_hub = false;
+
+  /// What a session that began with this process held: the notebook once it had caught up with its
+  /// hub, so that nobody is told of what happened long before. Nothing while that is still going
+  /// on.
+  std::optional<ChangePosition> start;
 };
 
 enum class NotebookHealth { kOpening, kNormal, kStorageFull, kDegraded, kUnavailable };

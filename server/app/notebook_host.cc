@@ -12,8 +12,10 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr auto kProbeGrace = milliseconds(300);  // a probe process lives shorter than this
-constexpr auto kLockRetry = milliseconds(50);    // another process is letting go
+constexpr auto kProbeGrace = milliseconds(300);     // a probe process lives shorter than this
+constexpr auto kCatchUpWait = milliseconds(2'000);  // for the first exchange with the hub
+constexpr auto kCatchUpPoll = milliseconds(10);
+constexpr auto kLockRetry = milliseconds(50);  // another process is letting go
 
 constexpr std::size_t kPlainNameBytes = 64;
 constexpr std::size_t kHashDigits = 32;
@@ -53,9 +55,19 @@ struct NotebookHost::Opened {
   LocalGate local;
   std::unique_ptr<HubConnection> connection;  // null without a hub
 
+  ChangePosition start;  // valid once has_start
+  std::atomic<bool> has_start = false;
+
   [[nodiscard]] OpenWorkspace View() {
-    if (connection == nullptr) return {*notebook, local, false};
-    return {*notebook, connection->engine(), true};
+    std::optional<ChangePosition> from;
+    if (has_start.load(std::memory_order_acquire)) from = start;
+    if (connection == nullptr) return {*notebook, local, false, from};
+    return {*notebook, connection->engine(), true, from};
+  }
+
+  void NoteStart() {
+    start = notebook->Latest();
+    has_start.store(true, std::memory_order_release);
   }
 };
 
@@ -86,7 +98,7 @@ void NotebookHost::OpenInBackground(const std::stop_token& stop) {
       }
       changed_.NotifyAll();
     }
-    if (status.ok()) return;
+    if (status.ok()) return WaitToCatchUp(stop);
     if (IsHopeless(status.error())) {
       CONTEXTSYNC_LOG(kError, "the notebook cannot be opened",
                       {{"reason", status.error().message()}});
@@ -108,6 +120,23 @@ bool NotebookHost::WaitToRetry(const std::stop_token& stop) {
   while (!stop.stop_requested() && !is_hopeless_ && clock_.Now() < until)
     changed_.WaitUntil(mu_, until);
   return !stop.stop_requested() && !is_hopeless_;
+}
+
+void NotebookHost::WaitToCatchUp(const std::stop_token& stop) {
+  auto* opened = ready_.load(std::memory_order_acquire);
+  const auto begun = clock_.Now();
+  const auto until = begun + kCatchUpWait;
+  const auto is_settled = [this, opened, begun] {
+    if (opened->connection == nullptr) return true;
+    const auto status = opened->connection->engine().Status();
+    const bool has_caught_up = status.age && *status.age <= clock_.Now() - begun;
+    return has_caught_up || status.last_error.has_value();
+  };
+  const MutexLock lock(mu_);
+  while (!is_settled() && !stop.stop_requested() && clock_.Now() < until) {
+    changed_.WaitUntil(mu_, clock_.Now() + kCatchUpPoll);
+  }
+  opened->NoteStart();
 }
 
 Status NotebookHost::TryOpen() {

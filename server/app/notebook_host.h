@@ -55,6 +55,7 @@ class NotebookHost final : public Workspace {
   Status TryOpen();
   void WaitForNeed(const std::stop_token& stop);
   bool WaitToRetry(const std::stop_token& stop);
+  void WaitToCatchUp(const std::stop_token& stop);
 
   // Constant after construction.
   const NotebookHostOptions options_;
