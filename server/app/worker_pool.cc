@@ -3,7 +3,10 @@
 #include <pthread.h>
 
 #include <limits>
+#include <system_error>
 #include <utility>
+
+#include "core/base/check.h"
 
 namespace contextsync {
 
@@ -20,24 +23,18 @@ void NameThisThread(std::string name, std::size_t number) {
 
 }  // namespace
 
-WorkerPool::WorkerPool(Options options) : max_queued_(options.max_queued) {
-  threads_.reserve(options.threads);
-  for (std::size_t number = 0; number < options.threads; ++number) {
-    threads_.emplace_back([this, name = options.name, number] {
-      NameThisThread(name, number);
-      Run();
-    });
-  }
+WorkerPool::WorkerPool(Options options) : options_(std::move(options)) {
+  const MutexLock lock(mu_);
+  StartWorker();
 }
 
 WorkerPool::~WorkerPool() {
   std::deque<std::function<void()>> dropped;
   {
     const MutexLock lock(mu_);
-    stopped_ = true;
     dropped.swap(queue_);  // destroyed outside the lock: it may hold the last reference to anything
   }
-  work_arrived_.NotifyAll();
+  Stop();
 }
 
 void WorkerPool::Post(std::function<void()> work) {
@@ -45,25 +42,48 @@ void WorkerPool::Post(std::function<void()> work) {
 }
 
 bool WorkerPool::TryPost(std::function<void()> work) {
-  return Enqueue(work, max_queued_);
+  return Enqueue(work, options_.max_queued);
 }
 
 bool WorkerPool::Enqueue(std::function<void()>& work, std::size_t bound) {
+  Worker* idle = nullptr;
   {
     const MutexLock lock(mu_);
     if (stopped_ || queue_.size() >= bound) return false;
     queue_.push_back(std::move(work));
+    idle = TakeIdle();
+    if (idle == nullptr && workers_.size() < options_.threads) StartWorker();
   }
-  work_arrived_.NotifyOne();
+  if (idle != nullptr) idle->wake.release();
   return true;
 }
 
-void WorkerPool::Stop() {
-  {
-    const MutexLock lock(mu_);
-    stopped_ = true;
+WorkerPool::Worker* WorkerPool::TakeIdle() {
+  if (idle_.empty()) return nullptr;
+  Worker* const last = idle_.back();
+  idle_.pop_back();
+  return last;
+}
+
+void WorkerPool::StartWorker() {
+  Worker& worker = workers_.emplace_back();
+  try {
+    worker.thread = std::jthread([this, &worker, number = workers_.size() - 1] {
+      NameThisThread(options_.name, number);
+      Run(worker);
+    });
+  } catch (const std::system_error&) {
+    workers_.pop_back();
+    CONTEXTSYNC_CHECK(
+        !workers_.empty());  // with fewer threads work waits longer; with none for ever
   }
-  work_arrived_.NotifyAll();
+}
+
+void WorkerPool::Stop() {
+  const MutexLock lock(mu_);
+  stopped_ = true;
+  while (Worker* const idle = TakeIdle())
+    idle->wake.release();
 }
 
 bool WorkerPool::WaitUntilIdle(Clock::Instant deadline) {
@@ -75,25 +95,31 @@ bool WorkerPool::WaitUntilIdle(Clock::Instant deadline) {
   return true;
 }
 
-void WorkerPool::Run() {
-  while (true) {
-    std::function<void()> work;
-    {
-      const MutexLock lock(mu_);
-      while (queue_.empty() && !stopped_)
-        work_arrived_.Wait(mu_);
-      if (queue_.empty()) return;
-      work = std::move(queue_.front());
-      queue_.pop_front();
-      ++running_;
-    }
+void WorkerPool::Run(Worker& self) {
+  std::function<void()> work;
+  while (NextWork(self, work)) {
     work();
     work = nullptr;  // its captures end before the pool calls itself idle
+    const MutexLock lock(mu_);
+    --running_;
+    if (running_ == 0 && queue_.empty()) became_idle_.NotifyAll();
+  }
+}
+
+bool WorkerPool::NextWork(Worker& self, std::function<void()>& work) {
+  while (true) {
     {
       const MutexLock lock(mu_);
-      --running_;
-      if (running_ == 0 && queue_.empty()) became_idle_.NotifyAll();
+      if (!queue_.empty()) {
+        work = std::move(queue_.front());
+        queue_.pop_front();
+        ++running_;
+        return true;
+      }
+      if (stopped_) return false;
+      idle_.push_back(&self);
     }
+    self.wake.acquire();
   }
 }
 

@@ -1,11 +1,13 @@
-// WorkerPool: a fixed number of named threads behind one queue. Almost the dumbest pool possible:
-// the order and exclusion that work needs are the poster's business.
+// WorkerPool: a bounded number of named threads behind one queue. Almost the dumbest pool possible:
+// the order and exclusion that work needs are the poster's business. Threads start as they are
+// needed, and the one that rested least is woken first: its stack and heap are still in the cache.
 
 #pragma once
 
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,20 +48,28 @@ class WorkerPool final : public Executor {
   bool WaitUntilIdle(Clock::Instant deadline);
 
  private:
-  void Run();
+  struct Worker {
+    std::binary_semaphore wake{0};  // released once for each time it is taken from idle_
+    std::jthread thread;
+  };
+
   bool Enqueue(std::function<void()>& work, std::size_t bound);
+  Worker* TakeIdle() REQUIRES(mu_);
+  void StartWorker() REQUIRES(mu_);
+  void Run(Worker& self);
+  bool NextWork(Worker& self, std::function<void()>& work);
 
   // Constant after construction.
-  const std::size_t max_queued_;
+  const Options options_;
 
   Mutex mu_;
-  CondVar work_arrived_;
   CondVar became_idle_;
   std::deque<std::function<void()>> queue_ GUARDED_BY(mu_);
+  std::vector<Worker*> idle_ GUARDED_BY(mu_);  // the last one rested least
   std::size_t running_ GUARDED_BY(mu_) = 0;
   bool stopped_ GUARDED_BY(mu_) = false;
 
-  std::vector<std::jthread> threads_;  // last: joined before anything they use goes
+  std::deque<Worker> workers_ GUARDED_BY(mu_);  // last: joined before anything they use goes
 };
 
 }  // namespace contextsync

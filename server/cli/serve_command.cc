@@ -22,8 +22,8 @@ using std::chrono::milliseconds;
 
 constexpr const char* kVersion = CONTEXTSYNC_VERSION;
 
-// Calls that wait for a slow hub hold a worker each, so there are many; an idle thread costs next
-// to nothing.
+// Calls that wait for a slow hub hold a worker each, so there may be many; they start as they are
+// needed.
 constexpr std::size_t kWorkers = 32;
 
 // Clients that end politely wait about two seconds; impatient ones send SIGTERM 100 ms after

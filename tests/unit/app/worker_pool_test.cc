@@ -121,5 +121,28 @@ TEST(WorkerPoolTest, WorkMayPostWork) {
   EXPECT_EQ(done.get_future().wait_for(seconds(10)), std::future_status::ready);
 }
 
+TEST(WorkerPoolTest, WorkPostedFromEveryWorkerAtOnceIsNeverForgotten) {
+  WorkerPool pool({.name = "test", .threads = 3});
+  std::atomic<int> runs{0};
+  std::function<void(int)> split = [&](int depth) {
+    ++runs;
+    if (depth == 0) return;
+    pool.Post([&split, depth] { split(depth - 1); });
+    pool.Post([&split, depth] { split(depth - 1); });
+  };
+
+  pool.Post([&split] { split(11); });
+
+  EXPECT_TRUE(pool.WaitUntilIdle(Soon()));
+  EXPECT_EQ(runs, (1 << 12) - 1);
+}
+
+TEST(WorkerPoolTest, ManyPoolsComeAndGoWithoutWork) {
+  for (int i = 0; i < 100; ++i) {
+    WorkerPool pool({.name = "test", .threads = 8});
+    if (i % 2 == 0) pool.Stop();
+  }
+}
+
 }  // namespace
 }  // namespace contextsync
