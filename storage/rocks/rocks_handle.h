@@ -43,6 +43,13 @@ class RocksHandle {
  private:
   RocksHandle() = default;
 
+  rocksdb::Status OpenDatabase(const rocksdb::DBOptions& db_options, const RocksOptions& options,
+                               OpenMode mode);
+
+  /// Makes all tables together: while opening, RocksDB would write, sync and check its options file
+  /// again for each one. What a crash leaves half made, the next opening completes.
+  rocksdb::Status CreateDatabase(const rocksdb::DBOptions& db_options, const RocksOptions& options);
+
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> tables_;  // by TableId
   rocksdb::ColumnFamilyHandle* default_ = nullptr;    // RocksDB insists on it; unused
