@@ -1,5 +1,7 @@
 #include "core/tools/manage_context.h"
 
+#include <algorithm>
+
 #include "core/document/json.h"
 #include "core/document/pointer.h"
 #include "core/tools/envelope.h"
@@ -40,9 +42,10 @@ std::string NameOf(const ActionInfo& action) {
 /// Of a defect whose place counts from all the arguments.
 Refusal DefectInArguments(const JsonDefect& defect) {
   const auto segments = SplitPointer(defect.pointer).value_or(std::vector<std::string>{});
-  if (segments.size() < 2) return DefectRefusal("arguments", defect);
+  if (segments.empty()) return DefectRefusal("arguments", defect);
   JsonDefect inside = defect;
-  inside.pointer.erase(0, defect.pointer.find('/', 1));
+  if (segments.size() > 1 || defect.kind != JsonDefectKind::kKeyTooLong)
+    inside.pointer.erase(0, std::min(defect.pointer.find('/', 1), defect.pointer.size()));
   return DefectRefusal(segments.front(), inside);
 }
 

@@ -67,5 +67,23 @@ TEST_F(ManageContextTest, DefectOfTheMessageIsPlacedInsideItsArgument) {
   EXPECT_EQ(refusal.details["path"], "/a~1b/n");
 }
 
+TEST_F(ManageContextTest, ArgumentThatIsItselfTheDefectIsNamed) {
+  defect_ = JsonDefect{JsonDefectKind::kNumberChanges, "/limit", "would change"};
+
+  const auto refusal = RefusalOf(R"({"action":"list"})");
+  EXPECT_EQ(refusal.code, RefusalCode::kInvalidArgument);
+  EXPECT_EQ(refusal.details["parameter"], "limit");
+  EXPECT_EQ(refusal.details["path"], "");
+}
+
+TEST_F(ManageContextTest, NameOfAnArgumentAboveTheKeyLimitIsNotRepeated) {
+  defect_ = JsonDefect{JsonDefectKind::kKeyTooLong, "/" + std::string(300, 'k'), "too long"};
+
+  const auto refusal = RefusalOf(R"({"action":"list"})");
+  EXPECT_EQ(refusal.code, RefusalCode::kTooLarge);
+  EXPECT_EQ(refusal.details["actual"], 300);
+  EXPECT_EQ(refusal.details["path"], "");
+}
+
 }  // namespace
 }  // namespace contextsync
