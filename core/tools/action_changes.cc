@@ -6,6 +6,7 @@
 #include "core/document/json.h"
 #include "core/tools/action_context.h"
 #include "core/tools/envelope.h"
+#include "core/tools/item_list.h"
 
 namespace contextsync {
 
@@ -67,20 +68,23 @@ class ChangesOperation final : public Operation {
     auto answer = notebook.Changes(query_);
     if (!answer.ok()) return std::move(answer).failure();
     answer_ = std::move(answer).value();
+    items_.clear();
+    for (const auto& note : answer_.changes)
+      items_.push_back(CompactText(ChangeToJson(note)));
+    if (const auto fitting = FittingItems(items_); fitting < items_.size()) {
+      query_.limit = fitting;  // so that the cursor stands where the page ends
+      return Run(notebook);
+    }
     session_.set_looked(answer_.position);
     return std::nullopt;
   }
 
   [[nodiscard]] std::string Data() const override {
-    Json changes = Json::array();
-    for (const auto& note : answer_.changes)
-      changes.push_back(ChangeToJson(note));
-    Json data = {{"changes", std::move(changes)},
-                 {"cursor", ToString(answer_.position)},
-                 {"more", answer_.more > 0},
-                 {"timed_out", false}};
-    if (answer_.reset) data["reset"] = true;
-    return CompactText(data);
+    ObjectText text;
+    text.Raw("changes", ListText(items_)).Text("cursor", ToString(answer_.position));
+    text.Boolean("more", answer_.more > 0).Boolean("timed_out", false);
+    if (answer_.reset) text.Boolean("reset", true);
+    return text.Take();
   }
 
  private:
@@ -88,6 +92,7 @@ class ChangesOperation final : public Operation {
   bool has_since_ = false;
   ChangesQuery query_;
   ChangesAnswer answer_;
+  std::vector<std::string> items_;
 };
 
 }  // namespace

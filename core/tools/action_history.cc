@@ -4,7 +4,7 @@
 #include "core/base/limits.h"
 #include "core/document/json.h"
 #include "core/tools/action_context.h"
-#include "core/tools/envelope.h"
+#include "core/tools/item_list.h"
 #include "core/tools/target.h"
 
 namespace contextsync {
@@ -46,18 +46,22 @@ class HistoryOperation final : public Operation {
     auto page = notebook.History(query_);
     if (!page.ok()) return std::move(page).failure();
     page_ = std::move(page).value();
+    items_.clear();
+    for (const auto& version : page_.versions)
+      items_.push_back(CompactText(VersionToJson(version)));
+    if (const auto fitting = FittingItems(items_); fitting < items_.size()) {
+      query_.limit = fitting;  // so that the cursor stands where the page ends
+      return Run(notebook);
+    }
     return std::nullopt;
   }
 
   [[nodiscard]] std::string Data() const override {
-    Json versions = Json::array();
-    for (const auto& version : page_.versions)
-      versions.push_back(VersionToJson(version));
-    Json data = RefToJson(query_.context);
-    data["versions"] = std::move(versions);
-    data["oldest"] = page_.oldest;
-    data["next_cursor"] = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
-    return CompactText(data);
+    ObjectText text;
+    text.Text("level", ToString(query_.context.level)).Text("context_id", query_.context.id);
+    text.Raw("versions", ListText(items_)).Number("oldest", page_.oldest);
+    const Json next = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
+    return text.Tree("next_cursor", next).Take();
   }
 
   [[nodiscard]] std::vector<ContextInfo> Shown() const override {
@@ -75,6 +79,7 @@ class HistoryOperation final : public Operation {
   const Target target_;
   HistoryQuery query_;
   HistoryPage page_;
+  std::vector<std::string> items_;
 };
 
 }  // namespace

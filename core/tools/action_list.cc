@@ -4,6 +4,7 @@
 #include "core/document/json.h"
 #include "core/document/pointer.h"
 #include "core/tools/action_context.h"
+#include "core/tools/item_list.h"
 #include "core/tools/projection.h"
 
 namespace contextsync {
@@ -45,18 +46,19 @@ class ListOperation final : public Operation {
     auto page = notebook.List(query_);
     if (!page.ok()) return std::move(page).failure();
     page_ = std::move(page).value();
+    items_.clear();
+    for (const auto& content : page_.contexts)
+      items_.push_back(TextOf(content));
+    if (const auto fitting = FittingItems(items_); fitting < items_.size()) {
+      query_.limit = fitting;  // so that the cursor stands where the page ends
+      return Run(notebook);
+    }
     return std::nullopt;
   }
 
   [[nodiscard]] std::string Data() const override {
-    std::string contexts;
-    for (const auto& content : page_.contexts) {
-      contexts += contexts.empty() ? '[' : ',';
-      contexts += TextOf(content);
-    }
-    contexts += contexts.empty() ? "[]" : "]";
     const Json next = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
-    return ObjectText().Raw("contexts", contexts).Tree("next_cursor", next).Take();
+    return ObjectText().Raw("contexts", ListText(items_)).Tree("next_cursor", next).Take();
   }
 
   [[nodiscard]] std::vector<ContextInfo> Shown() const override {
@@ -77,9 +79,10 @@ class ListOperation final : public Operation {
     return text.Tree("keys", keys).Take();
   }
 
-  const ListQuery query_;
+  ListQuery query_;
   const std::vector<std::string> fields_;
   ListPage page_;
+  std::vector<std::string> items_;
 };
 
 }  // namespace
