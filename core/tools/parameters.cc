@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/document/context_ref.h"
+#include "core/document/json.h"
 
 namespace contextsync {
 
@@ -137,6 +138,7 @@ struct Alias {
   std::string_view target;  // of the arguments, or of `data` when it starts with "data."
   std::string_view level;   // implied; empty: none
 };
+constexpr std::string_view kDataPrefix = "data.";
 constexpr std::array kAliases = {
     Alias{"task_id", "context_id", "task"},
     Alias{"branch_context_id", "context_id", "branch"},
@@ -284,18 +286,29 @@ class Normaliser {
     }
   }
 
+  // What has no effect, since the real name was given too or the action has no use for it, is told.
   void TakeAlias(const Alias& alias, const Json& value) {
-    constexpr std::string_view kDataPrefix = "data.";
-    if (alias.target.substr(0, kDataPrefix.size()) == kDataPrefix) {
-      auto& data = result_.values["data"];
-      if (data.is_null()) data = Json::object();
-      const std::string key(alias.target.substr(kDataPrefix.size()));
-      if (data.is_object() && !data.contains(key)) data[key] = value;
-      return;
+    const bool is_member = alias.target.starts_with(kDataPrefix);
+    const std::string target(is_member ? "data" : alias.target);
+    if ((FindByName(kParameters, target)->actions & Bit(result_.action)) == 0) {
+      result_.ignored.emplace_back(alias.name);
+    } else if (is_member) {
+      TakeMember(alias, value);
+    } else {
+      if (!result_.values.emplace(target, value).second) result_.ignored.emplace_back(alias.name);
+      result_.values.emplace("level", alias.level);
     }
-    const std::string target(alias.target);
-    if (!result_.values.contains(target)) result_.values[target] = value;
-    if (!result_.values.contains("level")) result_.values["level"] = alias.level;
+  }
+
+  void TakeMember(const Alias& alias, const Json& value) {
+    auto& data = *result_.values.emplace("data", Json::object()).first;
+    if (data.is_string()) {
+      if (auto parsed = ParseStrict(data.get_ref<const std::string&>()); parsed.ok())
+        data = std::move(parsed).value();
+    }
+    if (!data.is_object()) return;  // refused where it is read
+    if (!data.emplace(alias.target.substr(kDataPrefix.size()), value).second)
+      result_.ignored.emplace_back(alias.name);
   }
 
   // `git_branch_id` is a task's parent; `project_id` a branch's, or the parent of a task's branch.

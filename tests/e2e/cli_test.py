@@ -183,7 +183,10 @@ class TokenTest(CliTest):
                              "--name", "late").stdout.strip()
         notebook = self.notebook("data", hub=url, token=token)
         self.assertTrue(notebook.update("t", {"k": 1}, require="cloud")["success"])
-        wait_until(lambda: notebook.get("t")["data"]["context"].get("author") == "late", 10, "the author's name")
+        reader = self.notebook("reader", hub=url, token=token, agent="somebody else")
+        reader.wait_for("t")
+        context = reader.get("t")["data"]["context"]
+        self.assertEqual((context["updated_by"], context["author"]), ("test-client", "late"))
         listed = self.run_json("token", "list", "--data-dir", str(self.directory / "hub"))["tokens"]
         late = next(entry for entry in listed if entry["name"] == "late")
         self.command("token", "revoke", "--data-dir", str(self.directory / "hub"), late["id"])

@@ -166,6 +166,17 @@ class ArgumentTest(NotebookTest):
         self.assertEqual(keys_of(answer)[0], ["status"])
         self.assertEqual(sorted(keys_of(answer)[1]), ["gone", "user_id"])
 
+    def test_nothing_sent_under_an_alias_is_dropped_in_silence(self):
+        notebook = self.notebook()
+        answer = notebook.call(action="update", task_id="t", data='{"k":1}', data_status="done")
+        self.assertEqual(keys_of(answer), (["k", "status"], []))
+        self.assertEqual(notebook.data("t"), {"k": 1, "status": "done"})
+        answer = notebook.call(action="update", context_id="t", task_id="u", data={"status": "a"}, data_status="b")
+        self.assertEqual((keys_of(answer)[0], sorted(keys_of(answer)[1])), (["status"], ["data_status", "task_id"]))
+        self.assertEqual(notebook.data("t")["status"], "a")
+        self.assertEqual(notebook.call(action="get", task_id="t", data_title="x")["ignored_keys"], ["data_title"])
+        self.assertEqual(notebook.call(action="list", task_id="t")["ignored_keys"], ["task_id"])
+
     def test_known_argument_of_another_type_is_refused_in_aliases_too(self):
         notebook = self.notebook()
         error = notebook.refused("INVALID_ARGUMENT", action="get", task_id=5)

@@ -111,6 +111,32 @@ TEST(ClosestTest, FindsTheNearestWithinAThirdOfTheLength) {
   EXPECT_EQ(Closest(std::string(10'000, 'u'), names), "");
 }
 
+TEST(NormaliseArgumentsTest, AliasesReachDataThatCameAsText) {
+  const auto normal =
+      Normalise(R"({"action":"update","context_id":"t","data":"{\"k\":1}","data_status":"done"})");
+
+  ASSERT_TRUE(normal.ok());
+  EXPECT_EQ(normal.value().values["data"], Json::parse(R"({"k":1,"status":"done"})"));
+}
+
+TEST(NormaliseArgumentsTest, AliasWithoutEffectIsTold) {
+  const auto update = Normalise(
+      R"({"action":"update","context_id":"a","task_id":"b","data":{"status":1},"data_status":2})");
+  ASSERT_TRUE(update.ok());
+  EXPECT_EQ(update.value().values["data"], Json::parse(R"({"status":1})"));
+  EXPECT_EQ(update.value().values["context_id"], "a");
+  EXPECT_EQ(update.value().ignored, std::vector<std::string>({"data_status", "task_id"}));
+
+  for (const auto* text : {R"({"action":"list","task_id":"t"})",
+                           R"({"action":"get","context_id":"t","data_title":"x"})",
+                           R"({"action":"delete","context_id":"t","data_title":"x"})"}) {
+    const auto other = Normalise(text);
+    ASSERT_TRUE(other.ok()) << text;
+    EXPECT_EQ(other.value().ignored.size(), 1U) << text;
+    EXPECT_FALSE(other.value().values.contains("data")) << text;
+  }
+}
+
 TEST(NormaliseArgumentsTest, ParentThatIsNoTextIsRefusedUnderItsName) {
   for (const auto* name : {"project_id", "git_branch_id"}) {
     const auto text =
