@@ -52,7 +52,7 @@ class ListReader {
     KeyRange range = PrefixRange(prefix);
     if (!query_.cursor.empty()) {
       const auto last = FromHexText(query_.cursor);
-      if (!last)
+      if (!last || last->size() <= sizeof(std::uint64_t))  // a time, then an id
         return Error(ErrorCode::kInvalidArgument, "`cursor` is not one that `list` gave out.");
       range.from = prefix + *last + '\0';  // the first key after it
     }

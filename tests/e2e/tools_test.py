@@ -561,7 +561,8 @@ class ReadTest(NotebookTest):
         self.assertNotIn("data", item)
         item = notebook.call(action="list", limit=1, fields="status")["data"]["contexts"][0]
         self.assertEqual((item["data"], "keys" in item), ({"status": "done"}, False))
-        notebook.refused("INVALID_ARGUMENT", action="list", cursor="rubbish")
+        for cursor in ("rubbish", "00", "0" * 16):
+            notebook.refused("INVALID_ARGUMENT", action="list", cursor=cursor)
         notebook.refused("INVALID_ARGUMENT", action="list", filters={"/a~2": 1})
 
     def test_list_shows_what_was_updated_since(self):
