@@ -35,7 +35,7 @@ bool IsControlOrBidi(char32_t point) {
          (point >= 0x202A && point <= 0x202E) || (point >= 0x2066 && point <= 0x2069);
 }
 
-Error Invalid(std::string message) {
+Error InvalidRef(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
@@ -58,20 +58,20 @@ std::optional<Level> ParentLevel(Level level) {
 }
 
 Status ValidateContextRef(const ContextRef& ref) {
-  if (ref.id.empty()) return Invalid("context_id is empty");
+  if (ref.id.empty()) return InvalidRef("context_id is empty");
   if (ref.id.size() > limits::kContextIdBytes) {
-    return Invalid("context_id is longer than " + std::to_string(limits::kContextIdBytes) +
-                   " bytes");
+    return InvalidRef("context_id is longer than " + std::to_string(limits::kContextIdBytes) +
+                      " bytes");
   }
   for (std::string_view rest = ref.id; !rest.empty();) {
     const auto first = DecodeFirst(rest);
-    if (!first) return Invalid("context_id is not UTF-8");
+    if (!first) return InvalidRef("context_id is not UTF-8");
     if (IsControlOrBidi(first->first))
-      return Invalid("context_id holds a control or direction character");
+      return InvalidRef("context_id holds a control or direction character");
     rest.remove_prefix(first->second);
   }
   if (ref.level == Level::kGlobal && ref.id != "global" && ref.id.front() != '_') {
-    return Invalid("the context_id at level global is \"global\"");
+    return InvalidRef("the context_id at level global is \"global\"");
   }
   return {};
 }

@@ -45,7 +45,7 @@ std::size_t AsciiPrefix(std::string_view text) {
 }
 
 void AppendEscape(std::string& out, char c) {
-  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  constexpr std::string_view kDigits = "0123456789abcdef";
   switch (c) {
     case '"':
       out += "\\\"";
@@ -73,8 +73,8 @@ void AppendEscape(std::string& out, char c) {
   }
   const auto value = static_cast<unsigned char>(c);
   out += "\\u00";
-  out += kHexDigits[value >> 4U];
-  out += kHexDigits[value & 0xFU];
+  out += kDigits[value >> 4U];
+  out += kDigits[value & 0xFU];
 }
 
 bool NeedsEscape(char c) {

@@ -40,7 +40,7 @@ std::string ListOfNames(const std::array<std::string_view, kCount>& names) {
   return text;
 }
 
-Error Invalid(std::string message) {
+Error InvalidPolicy(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
@@ -77,17 +77,18 @@ Result<PathPattern> PathPattern::Parse(std::string_view text) {
   if (!text.starts_with('/') && colon != std::string_view::npos) {
     pattern.level_ = ParseLevel(text.substr(0, colon));
     if (!pattern.level_)
-      return Invalid("pattern " + pattern.text_ + " names no level before its colon");
+      return InvalidPolicy("pattern " + pattern.text_ + " names no level before its colon");
     pointer = text.substr(colon + 1);
   }
   auto segments = SplitPointer(pointer);
-  if (!segments) return Invalid("pattern " + pattern.text_ + " is not a JSON Pointer");
+  if (!segments) return InvalidPolicy("pattern " + pattern.text_ + " is not a JSON Pointer");
   if (!segments->empty() && segments->back() == "**") {
     pattern.any_rest_ = true;
     segments->pop_back();
   }
   for (const std::string& segment : *segments) {
-    if (segment == "**") return Invalid("pattern " + pattern.text_ + " has ** before its end");
+    if (segment == "**")
+      return InvalidPolicy("pattern " + pattern.text_ + " has ** before its end");
     pattern.is_wildcard_.push_back(segment == "*");
     if (segment != "*") ++pattern.literal_count_;
   }
@@ -119,7 +120,7 @@ bool PathPattern::Beats(const PathPattern& other) const {
 class PolicyReader {
  public:
   Result<Policy> Read(const Json& data) {
-    if (!data.is_object()) return Invalid("a policy is an object");
+    if (!data.is_object()) return InvalidPolicy("a policy is an object");
     CONTEXTSYNC_RETURN_IF_ERROR(Section(data, "conflict", &PolicyReader::ReadConflict));
     CONTEXTSYNC_RETURN_IF_ERROR(Section(data, "lists", &PolicyReader::ReadLists));
     CONTEXTSYNC_RETURN_IF_ERROR(Section(data, "secrets", &PolicyReader::ReadSecrets));
@@ -135,7 +136,7 @@ class PolicyReader {
   Status Section(const Json& object, const char* name, Status (PolicyReader::*read)(const Json&)) {
     const auto it = object.find(name);
     if (it == object.end()) return {};
-    if (!it->is_object()) return Invalid(std::string(name) + " must be an object");
+    if (!it->is_object()) return InvalidPolicy(std::string(name) + " must be an object");
     return (this->*read)(*it);
   }
 
@@ -146,7 +147,7 @@ class PolicyReader {
       if (const auto known = ParseName<Enum>(names, value.get_ref<const std::string&>()))
         return *known;
     }
-    return Invalid(where + " must be one of " + ListOfNames(names));
+    return InvalidPolicy(where + " must be one of " + ListOfNames(names));
   }
 
   Status ReadConflict(const Json& conflict) {
@@ -161,7 +162,7 @@ class PolicyReader {
   Status ReadLevels(const Json& levels) {
     for (const auto& [name, value] : levels.items()) {
       const auto level = ParseLevel(name);
-      if (!level) return Invalid("conflict.levels names the unknown level " + name);
+      if (!level) return InvalidPolicy("conflict.levels names the unknown level " + name);
       CONTEXTSYNC_ASSIGN_OR_RETURN(
           policy_.levels_[static_cast<std::size_t>(*level)],
           ReadName<Strategy>(kStrategyNames, value, "conflict.levels." + name));
@@ -197,9 +198,9 @@ class PolicyReader {
     }
     const auto allow = secrets.find("allow");
     if (allow == secrets.end()) return {};
-    if (!allow->is_array()) return Invalid("secrets.allow must be a list of patterns");
+    if (!allow->is_array()) return InvalidPolicy("secrets.allow must be a list of patterns");
     for (const Json& entry : *allow) {
-      if (!entry.is_string()) return Invalid("secrets.allow must be a list of patterns");
+      if (!entry.is_string()) return InvalidPolicy("secrets.allow must be a list of patterns");
       CONTEXTSYNC_ASSIGN_OR_RETURN(PathPattern pattern,
                                    PathPattern::Parse(entry.get_ref<const std::string&>()));
       policy_.secrets_allowed_.push_back(std::move(pattern));

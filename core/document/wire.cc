@@ -1,7 +1,6 @@
 #include "core/document/wire.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
@@ -10,12 +9,10 @@
 #include "core/base/hex.h"
 #include "core/document/element_key.h"
 #include "core/document/visible.h"
+#include "core/document/wire_names.h"
 
 namespace contextsync {
 namespace {
-
-constexpr int kWireVersion = 1;
-constexpr std::array<std::string_view, 4> kKindNames = {"del", "obj", "list", "atom"};
 
 // How stamps are written: the index alone, or [hlc, device number, index].
 class StampWriter {

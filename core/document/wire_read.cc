@@ -13,15 +13,14 @@
 #include "core/base/limits.h"
 #include "core/document/element_key.h"
 #include "core/document/wire.h"
+#include "core/document/wire_names.h"
 
 namespace contextsync {
 namespace {
 
-constexpr int kWireVersion = 1;
 constexpr std::size_t kHashDigits = 16;
-constexpr std::array<std::string_view, 4> kKindNames = {"del", "obj", "list", "atom"};
 
-Error Invalid(std::string message) {
+Error Malformed(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 Error Unknown(std::string message) {
@@ -63,11 +62,11 @@ Status CheckPath(const std::string& path) {
   if (!path.starts_with(kDataRoot))
     return Unknown("a tree this program does not know: " + path.substr(0, 1));
   const auto segments = SplitPointer(DataPointer(path));
-  if (!segments) return Invalid("a cell's path is no JSON Pointer");
-  if (segments->size() > limits::kDataDepth) return Invalid("a cell's path is too deep");
+  if (!segments) return Malformed("a cell's path is no JSON Pointer");
+  if (segments->size() > limits::kDataDepth) return Malformed("a cell's path is too deep");
   for (const std::string& key : *segments) {
     if (key.size() > limits::kKeyBytes || key.find('\0') != std::string::npos)
-      return Invalid("a cell's key is not lawful");
+      return Malformed("a cell's key is not lawful");
   }
   return {};
 }
@@ -90,14 +89,14 @@ bool HasLawfulKeys(const Json& root) {
 class WireReader {
  public:
   Result<State> Read(const Json& json) && {
-    if (!json.is_object()) return Invalid("a delta is an object");
+    if (!json.is_object()) return Malformed("a delta is an object");
     const Json* version = Find(json, "v");
     if (version == nullptr || !version->is_number_integer())
-      return Invalid("a delta without version");
+      return Malformed("a delta without version");
     if (*version != kWireVersion) return Unknown("a delta of version " + version->dump());
     CONTEXTSYNC_RETURN_IF_ERROR(ReadFrame(json));
     const Json* cells = Find(json, "cells");
-    if (cells == nullptr || !cells->is_object()) return Invalid("a delta without cells");
+    if (cells == nullptr || !cells->is_object()) return Malformed("a delta without cells");
     State state;
     for (const auto& [path, cell] : cells->items()) {
       CONTEXTSYNC_RETURN_IF_ERROR(CheckPath(path));
@@ -113,17 +112,17 @@ class WireReader {
     if (devices != nullptr) return ReadDevices(*devices);
     const auto hlc = ReadHex(Find(json, "hlc"));
     const auto device = ReadHex(Find(json, "device"));
-    if (!hlc || !device || *hlc == 0) return Invalid("a delta without hlc and device");
+    if (!hlc || !device || *hlc == 0) return Malformed("a delta without hlc and device");
     entry_ = Stamp{Hlc{*hlc}, DeviceId(*device), 0};
     return {};
   }
 
   Status ReadDevices(const Json& devices) {
-    if (!devices.is_array()) return Invalid("devices is not a list");
+    if (!devices.is_array()) return Malformed("devices is not a list");
     is_full_ = true;
     for (const Json& text : devices) {
       const auto device = ReadHex(&text);
-      if (!device) return Invalid("a device id is not 16 hex digits");
+      if (!device) return Malformed("a device id is not 16 hex digits");
       devices_.emplace_back(*device);
     }
     return {};
@@ -132,28 +131,28 @@ class WireReader {
   Result<Stamp> ReadStamp(const Json& value) const {
     if (!is_full_) {
       const auto index = ReadU32(value);
-      if (!index) return Invalid("a stamp is not an index");
+      if (!index) return Malformed("a stamp is not an index");
       return Stamp{entry_.hlc, entry_.device, *index};
     }
     if (!value.is_array() || value.size() != 3)
-      return Invalid("a stamp is not [hlc, device, index]");
+      return Malformed("a stamp is not [hlc, device, index]");
     const auto hlc = ReadHex(&value[0]);
     const auto device = ReadU32(value[1]);
     const auto index = ReadU32(value[2]);
     if (!hlc || *hlc == 0 || !device || *device >= devices_.size() || !index)
-      return Invalid("a stamp is malformed");
+      return Malformed("a stamp is malformed");
     return Stamp{Hlc{*hlc}, devices_[*device], *index};
   }
 
   // A value stored `depth` levels below the root of its document.
   static Result<std::string> ReadValue(const Json& value, std::size_t depth) {
-    if (depth + Depth(value) > limits::kDataDepth) return Invalid("a value is nested too deep");
-    if (!HasLawfulKeys(value)) return Invalid("a value holds a key that is too long");
+    if (depth + Depth(value) > limits::kDataDepth) return Malformed("a value is nested too deep");
+    if (!HasLawfulKeys(value)) return Malformed("a value holds a key that is too long");
     return CanonicalBytes(value);
   }
 
   Result<Cell> ReadCell(const std::string& path, const Json& json) const {
-    if (!json.is_object()) return Invalid("a cell is an object");
+    if (!json.is_object()) return Malformed("a cell is an object");
     Cell cell;
     if (const Json* head = Find(json, "h")) {
       CONTEXTSYNC_ASSIGN_OR_RETURN(cell.head, ReadHead(path, *head));
@@ -164,18 +163,20 @@ class WireReader {
     if (const Json* elements = Find(json, "e")) {
       CONTEXTSYNC_RETURN_IF_ERROR(ReadElements(path, *elements, cell));
     }
-    if (IsNeutral(cell)) return Invalid("a cell holds nothing");
+    if (IsNeutral(cell)) return Malformed("a cell holds nothing");
     return cell;
   }
 
   Result<Head> ReadHead(const std::string& path, const Json& json) const {
     if (!json.is_array() || json.size() < 2 || json.size() > 3)
-      return Invalid("a head is [stamp, kind, value]");
+      return Malformed("a head is [stamp, kind, value]");
     const auto kind = ReadKind(json[1]);
     if (!kind) return Unknown("a head of an unknown kind");
-    if ((kind == CellKind::kAtom) != (json.size() == 3)) return Invalid("only an atom has a value");
+    if ((kind == CellKind::kAtom) != (json.size() == 3))
+      return Malformed("only an atom has a value");
     const bool is_inner = kind == CellKind::kAtom || kind == CellKind::kList;
-    if (is_inner && (path == kDataRoot || path == kMetaRoot)) return Invalid("a root is an object");
+    if (is_inner && (path == kDataRoot || path == kMetaRoot))
+      return Malformed("a root is an object");
     Head head;
     head.kind = *kind;
     CONTEXTSYNC_ASSIGN_OR_RETURN(head.stamp, ReadStamp(json[0]));
@@ -187,26 +188,26 @@ class WireReader {
 
   Status ReadElements(const std::string& path, const Json& json, Cell& cell) const {
     if (!json.is_array() || path == kDataRoot || path == kMetaRoot)
-      return Invalid("elements are a list's");
+      return Malformed("elements are a list's");
     for (const Json& item : json) {
       CONTEXTSYNC_ASSIGN_OR_RETURN(Element element, ReadElement(path, item));
       CONTEXTSYNC_ASSIGN_OR_RETURN(std::string key, ReadKey(item, element));
       if (!cell.elems.emplace(std::move(key), std::move(element)).second)
-        return Invalid("an element appears twice");
+        return Malformed("an element appears twice");
     }
     return {};
   }
 
   Result<Element> ReadElement(const std::string& path, const Json& json) const {
-    if (!json.is_object()) return Invalid("an element is an object");
+    if (!json.is_object()) return Malformed("an element is an object");
     const Json* value = Find(json, "v");
     const Json* added = Find(json, "a");
     const Json* first = Find(json, "f");
     const Json* removed = Find(json, "r");
     if ((value == nullptr) != (added == nullptr))
-      return Invalid("an element is added with its value");
+      return Malformed("an element is added with its value");
     if (added == nullptr && (removed == nullptr || first != nullptr))
-      return Invalid("an element without stamps");
+      return Malformed("an element without stamps");
     Element element;
     if (value != nullptr) {
       CONTEXTSYNC_ASSIGN_OR_RETURN(element.bytes, ReadValue(*value, PointerDepth(path) + 1));
@@ -226,33 +227,33 @@ class WireReader {
 
   static Result<std::string> ReadKey(const Json& json, const Element& element) {
     if (const Json* key = Find(json, "k")) return ReadWrittenKey(*key, element);
-    if (element.bytes.empty()) return Invalid("a removed element without key");
+    if (element.bytes.empty()) return Malformed("a removed element without key");
     if (const Json* log = Find(json, "l")) {
-      if (*log != 1) return Invalid("an element's l is 1");
+      if (*log != 1) return Malformed("an element's l is 1");
       return LogKey(element.first.IsNever() ? element.last : element.first, element.bytes);
     }
     const Json* written = Find(json, "o");
     const auto occurrence =
         written == nullptr ? std::optional<std::uint32_t>(0) : ReadU32(*written);
-    if (!occurrence) return Invalid("an element's occurrence is no number");
+    if (!occurrence) return Malformed("an element's occurrence is no number");
     return ValueKey(element.bytes, *occurrence);
   }
 
   // A key is either a value and its occurrence or a log key; one that contradicts its value is a
   // forgery.
   static Result<std::string> ReadWrittenKey(const Json& json, const Element& element) {
-    if (!json.is_string()) return Invalid("an element's key is no text");
+    if (!json.is_string()) return Malformed("an element's key is no text");
     const auto& key = json.get_ref<const std::string&>();
     if (LogKeyStamp(key)) {
       const bool fits = element.bytes.empty() || key.ends_with(ShortHash(element.bytes));
       if (fits && key.size() > kHashDigits) return key;
-      return Invalid("an element's key does not fit its value");
+      return Malformed("an element's key does not fit its value");
     }
     const std::size_t mark = key.rfind('#');
     const bool is_value_key =
         mark != std::string::npos && OccurrenceIn(key, std::string_view(key).substr(0, mark));
     const bool fits = element.bytes.empty() || OccurrenceIn(key, element.bytes);
-    if (!is_value_key || !fits) return Invalid("an element's key does not fit its value");
+    if (!is_value_key || !fits) return Malformed("an element's key does not fit its value");
     return key;
   }
 

@@ -3,12 +3,17 @@
 
 #pragma once
 
+#include <cstddef>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/ports/hub_messages.h"
 #include "core/ports/json_reader.h"
 
 namespace contextsync {
+
+/// Of a SHA-256.
+inline constexpr std::size_t kSha256Digits = 64;
 
 /// known, check, epoch; check and epoch are null while never synced.
 void WriteClaim(const HistoryClaim& claim, Json& json);

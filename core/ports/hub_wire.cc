@@ -13,8 +13,6 @@
 namespace contextsync {
 namespace {
 
-constexpr std::size_t kHashDigits = 64;
-
 void WriteDevices(const DeviceId& device, const std::vector<DeviceId>& former, Json& json) {
   json["device"] = ToHex16(device.value);
   json["former"] = Json::array();
@@ -82,7 +80,7 @@ Result<PushEntry> EntryFromJson(const Json& json) {
   entry.n = ReadEntryNumber(reader, "n");
   entry.id = ReadEntryId(reader, "id");
   entry.op = reader.Word("op", &ParseEntryOp);
-  entry.hash = reader.Hex("hash", kHashDigits);
+  entry.hash = reader.Hex("hash", kSha256Digits);
   if (reader.ok() && entry.op != EntryOp::kSkip) ReadEntryContent(reader, entry);
   return Finish(reader, std::move(entry));
 }
@@ -109,7 +107,7 @@ Result<PushResult> ResultFromJson(const Json& json) {
   result.seq = HubSequence(reader.NumberOr("seq", 0));
   result.rev = HubSequence(reader.NumberOr("rev", 0));
   if (reader.Has("check")) result.check = ReadCheck(reader);
-  result.hash = reader.HexOr("hash", kHashDigits, "");
+  result.hash = reader.HexOr("hash", kSha256Digits, "");
   if (reader.Has("conflicts")) result.conflicts = reader.List("conflicts", &TextFromJson);
   result.code = reader.TextOr("code", "");
   result.message = reader.TextOr("message", "");
@@ -135,7 +133,7 @@ Result<ContextSnapshot> SnapshotFromJson(const Json& json) {
   snapshot.state = reader.Object("state", &StateFromWire);
   snapshot.rev = ReadSequence(reader, "rev");
   snapshot.asof = ReadSequence(reader, "asof");
-  snapshot.state_hash = reader.Hex("state_hash", kHashDigits);
+  snapshot.state_hash = reader.Hex("state_hash", kSha256Digits);
   snapshot.updated_at = reader.Timestamp("updated_at");
   snapshot.updated_by = reader.Text("updated_by");
   return Finish(reader, std::move(snapshot));

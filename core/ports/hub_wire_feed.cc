@@ -11,8 +11,6 @@
 namespace contextsync {
 namespace {
 
-constexpr std::size_t kHashDigits = 64;
-
 // A side may be a whole context, and writers' limits do not bind what they add up to.
 constexpr JsonLimits kAnyStoredValue = {limits::kMessageDepth,
                                         std::numeric_limits<std::size_t>::max()};
@@ -206,7 +204,7 @@ FeedItem ReadItem(JsonReader& reader) {
   item.device = DeviceId(reader.Hex16("device"));
   item.n = ReadEntryNumber(reader, "n");
   item.id = ReadEntryId(reader, "id");
-  item.hash = reader.Hex("hash", kHashDigits);
+  item.hash = reader.Hex("hash", kSha256Digits);
   item.tx = ReadTx(reader);
   item.rev = ReadSequence(reader, "rev");
   ReadDelta(reader, item);
