@@ -5,7 +5,6 @@ usage: tools_test.py BINARY [TEST...]
 """
 
 import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -402,7 +401,7 @@ class LifecycleTest(NotebookTest):
         self.assertNotIn("deleted_at", notebook.refused("NOT_FOUND", action="get", context_id="t"))
         notebook.update("t", {"a": 1, "l": [1]})
         answer = notebook.call(action="delete", context_id="t")
-        self.assertEqual(answer["data"] | {}, {"level": "task", "context_id": "t", "version": 2, "deleted": True,
+        self.assertEqual(answer["data"], {"level": "task", "context_id": "t", "version": 2, "deleted": True,
                                                "deleted_count": 1})
         error = notebook.refused("NOT_FOUND", action="get", context_id="t")
         self.assertEqual(error["deleted_by"], "alice")
