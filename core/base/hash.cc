@@ -1,7 +1,8 @@
 #include "core/base/hash.h"
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
+#include "core/base/check.h"
 #include "core/base/hex.h"
 
 namespace contextsync {
@@ -28,8 +29,12 @@ constexpr std::array<std::uint32_t, 256> MakeCrcTable() {
 }  // namespace
 
 Sha256Digest Sha256(std::string_view bytes) {
+  // Fetched once: OpenSSL's one-shot call looks the algorithm up by its name every time.
+  static EVP_MD* const kAlgorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
   Sha256Digest digest{};
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
+  const int done =
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, kAlgorithm, nullptr);
+  CONTEXTSYNC_CHECK(done == 1);
   return digest;
 }
 

@@ -35,11 +35,12 @@ std::string ReadOpId(ArgumentReader& in, const ActionContext& context) {
 
 /// The same call again has the same hash, however it was spelled and however long it waits.
 std::string HashOf(const NormalArguments& arguments) {
-  Json hashed = arguments.values;
-  hashed.erase("op_id");
-  hashed.erase("require");
-  hashed["action"] = static_cast<int>(arguments.action);
-  return Sha256Hex(CanonicalBytes(hashed));
+  std::string hashed = std::to_string(static_cast<int>(arguments.action));
+  for (const auto& [name, value] : arguments.values.items()) {
+    if (name == "op_id" || name == "require") continue;
+    hashed += '\n' + name + ' ' + CanonicalBytes(value);
+  }
+  return Sha256Hex(hashed);
 }
 
 /// Ids of ours at the global level: only the policy may be written, or a later meaning would find
