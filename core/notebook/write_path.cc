@@ -251,7 +251,8 @@ WritePath::Refused WritePath::Stage(const ContextWrite& write, const Document& b
   SetState(after, std::move(compiled.after), std::move(compiled.view));
   ++after.header.unnumbered;
   after.header.aliases.clear();
-  after.header.updated_at = now_;
+  // The stamp behind created_at may be a tick ahead of the clock that was read for this call.
+  after.header.updated_at = std::max(now_, after.view->created_at);
   after.header.updated_by = request_.agent;
   after.header.author.clear();
   CONTEXTSYNC_REFUSE_IF_ERROR(LayParkedOver(changes_.tables(), write.context, after));

@@ -48,6 +48,36 @@ TEST_F(WriteTest, UnchangedUpdateJournalsNothing) {
   EXPECT_EQ(desk_.notebook->Summary().pending, 1U);
 }
 
+/// Time goes on between any two looks at it.
+class RunningClock final : public Clock {
+ public:
+  [[nodiscard]] UnixMillis WallMillis() const override { return ++wall_; }
+  [[nodiscard]] Instant Now() const override { return {}; }
+  [[nodiscard]] std::chrono::milliseconds BootTime() const override { return {}; }
+
+ private:
+  mutable UnixMillis wall_ = 1'700'000'000'000;
+};
+
+TEST(WriteWithRunningClockTest, NothingIsUpdatedBeforeItWasCreated) {
+  MemoryTableStore store(Notebook::TableNames().size());
+  MemoryHighWaterMark mark;
+  RunningClock clock;
+  SeededRandom random(1);
+  auto notebook = Notebook::Open(store, mark, clock, random, {WorkspaceId("w"), false});
+  WriteRequest request;
+  request.op_id = "op";
+  request.writes.emplace_back();
+  request.writes.back().context = Task("t1");
+  request.writes.back().update.data = {{"k", 1}};
+
+  ASSERT_TRUE(notebook.value()->Write(request).ok());
+
+  const auto lookup = notebook.value()->Read(Task("t1"));
+  const auto& info = lookup.value().found->info;
+  EXPECT_LE(info.created_at, info.updated_at);
+}
+
 TEST_F(WriteTest, EachWriteIsOneMoreProvisionalVersion) {
   desk_.Update(Task("t1"), {{"a", 1}});
   const auto receipt = desk_.Update(Task("t1"), {{"a", 2}});
