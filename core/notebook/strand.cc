@@ -10,8 +10,9 @@ namespace contextsync {
 
 namespace {
 
-// Enough for the contexts a few agents work on, small beside what a store caches.
-constexpr std::size_t kCacheBytes = 64 * limits::kMiB;
+// Enough for the contexts a few agents work on. Decoded they take about twice what is counted, and a
+// notebook of 10,000 contexts shall stay below 60 MiB altogether.
+constexpr std::size_t kCacheBytes = 8 * limits::kMiB;
 
 }  // namespace
 
