@@ -53,8 +53,8 @@ ToolResult SyncedTool::Execute(Operation& operation, Session& session) {
                          Around{.sync = ClosedSyncBlock(workspace_.HasHub())});
   }
   auto& workspace = open.value();
-  session.StartAt(workspace.notebook.Latest());
   PreSync(operation, workspace.gate);
+  session.StartAt(workspace.start.value_or(workspace.notebook.Latest()));
   auto refusal = Run(operation, workspace);
   const bool durable = !refusal.has_value();
   if (!refusal) refusal = PostSync(operation, workspace);

@@ -72,8 +72,6 @@ std::shared_ptr<ToolDispatcher::Connection> ToolDispatcher::ConnectionOf(
   auto& connection = connections_[request.session_id];
   if (connection == nullptr) {
     connection = std::make_shared<Connection>(request.session_id, request.client_name);
-    const auto open = workspace_.Acquire(Clock::Instant{});
-    if (open.ok()) connection->session.StartAt(open.value().notebook.Latest());
   }
   return connection;
 }
