@@ -62,6 +62,7 @@ HubReply<HelloResponse> FakeHub::Hello(const HelloRequest& request, Clock::Insta
   hello.verdict = std::exchange(verdict_, HelloVerdict::kOk);
   hello.epoch = epoch_;
   hello.head = head();
+  hello.gc_floor = gc_floor_;
   hello.fork_seq = fork_seq_;
   hello.last_n = last_n_[request.device];
   hello.role = role_;

@@ -47,6 +47,7 @@ class FakeHub final : public HubLink {
   void set_epoch(Epoch epoch) { epoch_ = std::move(epoch); }
   void set_role(std::string role) { role_ = std::move(role); }
   void set_fork_seq(HubSequence seq) { fork_seq_ = seq; }
+  void set_gc_floor(HubSequence seq) { gc_floor_ = seq; }
   void set_snapshot_pages(std::size_t pages) { snapshot_pages_ = pages; }
   void set_snapshot_start(HubSequence seq) { snapshot_start_ = seq; }
   void set_page_items(std::size_t items) { page_items_ = items; }
@@ -95,6 +96,7 @@ class FakeHub final : public HubLink {
   Epoch epoch_{"e1"};
   std::string role_ = "write";
   HubSequence fork_seq_;
+  HubSequence gc_floor_;
   std::size_t snapshot_pages_ = 1;
   std::optional<HubSequence> snapshot_start_;
   std::size_t page_items_ = 500;

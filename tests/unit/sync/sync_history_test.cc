@@ -7,7 +7,24 @@ namespace {
 
 class SyncHistoryTest : public SyncFixture {};
 
-TEST_F(SyncHistoryTest, AFirstMeetingAdoptsTheHubsHistoryWhole) {
+TEST_F(SyncHistoryTest, AFirstMeetingReplaysTheFeedAndItsHistory) {
+  hub_.WriteElsewhere(7);
+  hub_.set_verdict(HelloVerdict::kFirst);
+  hub_.set_epoch(Epoch("e2"));
+  replica_.set_epoch(Epoch());
+  const EntryNumber n = replica_.Write();
+
+  Settle();
+
+  EXPECT_EQ(replica_.adopted_pages, (std::vector<std::size_t>{0}));
+  EXPECT_EQ(hub_.Count(Request::kSnapshot), 0U);
+  EXPECT_EQ(replica_.Position().cursor, hub_.head());
+  EXPECT_TRUE(engine_.IsConfirmed(n));
+}
+
+TEST_F(SyncHistoryTest, AFirstMeetingWithACollectedFeedJoinsASnapshot) {
+  hub_.WriteElsewhere(7);
+  hub_.set_gc_floor(HubSequence(3));
   hub_.set_verdict(HelloVerdict::kFirst);
   hub_.set_epoch(Epoch("e2"));
   hub_.set_snapshot_pages(3);
@@ -46,6 +63,7 @@ TEST_F(SyncHistoryTest, NothingIsFetchedWhenTheHubLostNothingOfOurs) {
 }
 
 TEST_F(SyncHistoryTest, AnInterruptedSnapshotGoesOnWhereItStopped) {
+  hub_.set_gc_floor(HubSequence(1));
   hub_.set_verdict(HelloVerdict::kFirst);
   hub_.set_snapshot_pages(3);
   while (hub_.Count(Request::kSnapshot) < 2)
