@@ -21,6 +21,14 @@ class EventsTest : public HubServerFixture {
     return json.ok() ? json.value().value("event", "none") : "malformed";
   }
 
+  /// A slow run takes longer than a heartbeat's period: those in between are passed over.
+  static TestFrame NextChange(WsClient& client) {
+    TestFrame frame = client.Read();
+    while (EventOf(frame) == "heartbeat")
+      frame = client.Read();
+    return frame;
+  }
+
   /// The close code that ends the stream; 0 when it ends without one.
   static int CloseCodeOf(WsClient& client) {
     TestFrame frame = client.Read();
@@ -94,15 +102,16 @@ TEST_F(EventsTest, AStoppedReaderLagsAndDelaysNobody) {
   constexpr std::uint64_t kEvents = 2'000;
   for (std::uint64_t seq = 2; seq < 2 + kEvents; ++seq) {
     hub_.Broadcast(FakeHub::Event(seq, 32 * limits::kKiB));
-    ASSERT_NE(reading.Read().payload.find("\"seq\":" + std::to_string(seq)), std::string::npos);
+    ASSERT_NE(NextChange(reading).payload.find("\"seq\":" + std::to_string(seq)),
+              std::string::npos);
   }
 
   EXPECT_EQ(EventOf(stopped.Read()), "ready");
   std::size_t events = 0;
-  TestFrame frame = stopped.Read();
+  TestFrame frame = NextChange(stopped);
   while (EventOf(frame) == "context_changed") {
     ++events;
-    frame = stopped.Read();
+    frame = NextChange(stopped);
   }
   EXPECT_EQ(EventOf(frame), "lagged");
   EXPECT_LT(events, kEvents);
