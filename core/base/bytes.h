@@ -24,8 +24,8 @@ class ByteWriter {
   std::string out_;
 };
 
-/// Reads what ByteWriter wrote. The first malformed field makes every later read return zero or empty
-/// and `ok()` false, so a decoder checks once at its end.
+/// Reads what ByteWriter wrote. The first malformed field makes every later read return zero or
+/// empty and `ok()` false, so a decoder checks once at its end.
 ///
 /// Lifetime: views returned point into the bytes given to the constructor.
 class ByteReader {

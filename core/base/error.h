@@ -22,7 +22,8 @@ enum class ErrorCode {
   kInternal,
 };
 
-/// What went wrong. Foreign errors (RocksDB, curl, Asio, errno) become an Error in exactly one file each.
+/// What went wrong. Foreign errors (RocksDB, curl, Asio, errno) become an Error in exactly one file
+/// each.
 class [[nodiscard]] Error {
  public:
   Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}

@@ -38,9 +38,13 @@ Sha256Digest Sha256(std::string_view bytes) {
   return digest;
 }
 
-std::string Sha256Hex(std::string_view bytes) { return ToHex(Prefix(Sha256(bytes), 32)); }
+std::string Sha256Hex(std::string_view bytes) {
+  return ToHex(Prefix(Sha256(bytes), 32));
+}
 
-std::string ShortHash(std::string_view bytes) { return ToHex(Prefix(Sha256(bytes), 8)); }
+std::string ShortHash(std::string_view bytes) {
+  return ToHex(Prefix(Sha256(bytes), 8));
+}
 
 std::uint32_t Crc32(std::string_view bytes) {
   static constexpr auto kTable = MakeCrcTable();

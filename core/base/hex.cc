@@ -33,7 +33,8 @@ std::string ToHex16(std::uint64_t value) {
 std::optional<std::uint64_t> FromHex16(std::string_view text) {
   if (!IsHex(text, 16)) return std::nullopt;
   std::uint64_t value = 0;
-  for (const char c : text) value = (value << 4U) | kDigits.find(c);
+  for (const char c : text)
+    value = (value << 4U) | kDigits.find(c);
   return value;
 }
 

@@ -47,7 +47,8 @@ using WorkspaceId = StrongText<struct WorkspaceIdTag>;
 /// One incarnation of a workspace at the hub: 32 hex digits, minted at creation and at restore.
 using Epoch = StrongText<struct EpochTag>;
 
-/// Running hash of the feed up to a sequence: 16 hex digits. Two histories differ ⇒ their checks differ.
+/// Running hash of the feed up to a sequence: 16 hex digits. Two histories differ ⇒ their checks
+/// differ.
 using FeedCheck = StrongText<struct FeedCheckTag>;
 
 /// UUIDv7 of a journal entry; kept through renumbering and restamping.

@@ -37,7 +37,8 @@ class CONTEXTSYNC_TSA(scoped_lockable) MutexLock {
   Mutex& m_;
 };
 
-/// A condition variable for Mutex. Callers loop over their own condition, so that the analysis sees it.
+/// A condition variable for Mutex. Callers loop over their own condition, so that the analysis sees
+/// it.
 class CondVar {
  public:
   void Wait(Mutex& mu) REQUIRES(mu) { cv_.wait(mu); }

@@ -13,8 +13,8 @@
 
 namespace contextsync {
 
-/// Either a T or an Error; never empty, never throws. `value()` has the precondition `ok()`, checked in
-/// every build.
+/// Either a T or an Error; never empty, never throws. `value()` has the precondition `ok()`,
+/// checked in every build.
 template <typename T = void>
 class [[nodiscard]] Result {
   static_assert(!std::is_reference_v<T> && !std::is_same_v<T, Error>);
@@ -86,13 +86,14 @@ using Status = Result<void>;
 #define CONTEXTSYNC_CAT_(a, b) a##b
 #define CONTEXTSYNC_CAT(a, b) CONTEXTSYNC_CAT_(a, b)
 
-#define CONTEXTSYNC_RETURN_IF_ERROR(expr)                                  \
+#define CONTEXTSYNC_RETURN_IF_ERROR(expr)                            \
   do {                                                               \
     if (auto st_ = (expr); !st_.ok()) return std::move(st_).error(); \
   } while (false)
 
-#define CONTEXTSYNC_ASSIGN_OR_RETURN(lhs, expr) CONTEXTSYNC_AOR_(CONTEXTSYNC_CAT(res_, __LINE__), lhs, expr)
-#define CONTEXTSYNC_AOR_(tmp, lhs, expr)              \
+#define CONTEXTSYNC_ASSIGN_OR_RETURN(lhs, expr) \
+  CONTEXTSYNC_AOR_(CONTEXTSYNC_CAT(res_, __LINE__), lhs, expr)
+#define CONTEXTSYNC_AOR_(tmp, lhs, expr)        \
   auto tmp = (expr);                            \
   if (!tmp.ok()) return std::move(tmp).error(); \
   lhs = std::move(tmp).value()

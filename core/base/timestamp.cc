@@ -55,7 +55,8 @@ bool ReadFraction(FieldReader& in, int& millis) {
     if (count == 9 || !in.Digits(1, digit)) return false;
     if (count < 3) millis = millis * 10 + digit;
   }
-  for (int i = count; i < 3; ++i) millis *= 10;
+  for (int i = count; i < 3; ++i)
+    millis *= 10;
   return count > 0;
 }
 
@@ -81,7 +82,8 @@ std::string FormatTimestamp(UnixMillis time) {
   std::string text = "0000-00-00T00:00:00.000Z";
   // Every answer holds a few of these, and printf is slow.
   const auto put_before = [&text](std::size_t end, int value) {
-    for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+    for (; value > 0; value /= 10)
+      text[--end] = static_cast<char>('0' + value % 10);
   };
   put_before(4, static_cast<int>(date.year()));
   put_before(7, static_cast<int>(static_cast<unsigned>(date.month())));
@@ -98,9 +100,10 @@ std::optional<UnixMillis> ParseTimestamp(std::string_view text) {
   int y = 0, mo = 0, d = 0, h = 0, mi = 0, s = 0, millis = 0, offset = 0;
   const bool read = in.Digits(4, y) && in.Any("-") && in.Digits(2, mo) && in.Any("-") &&
                     in.Digits(2, d) && in.Any("Tt ") && in.Digits(2, h) && in.Any(":") &&
-                    in.Digits(2, mi) && in.Any(":") && in.Digits(2, s) && ReadFraction(in, millis) &&
-                    ReadOffset(in, offset) && in.empty();
-  const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
+                    in.Digits(2, mi) && in.Any(":") && in.Digits(2, s) &&
+                    ReadFraction(in, millis) && ReadOffset(in, offset) && in.empty();
+  const year_month_day date{year(y), month(static_cast<unsigned>(mo)),
+                            day(static_cast<unsigned>(d))};
   if (!read || !date.ok() || h > 23 || mi > 59 || s > 60) return std::nullopt;
   const UnixMillis days = sys_days(date).time_since_epoch().count();
   return days * kMillisPerDay + ((h * 60 + mi - offset) * 60 + s) * UnixMillis{1'000} + millis;

@@ -1,5 +1,5 @@
-// Wall-clock instants and their text form. Only for people and the hybrid logical clock; no decision
-// about order or waiting is taken on wall time alone.
+// Wall-clock instants and their text form. Only for people and the hybrid logical clock; no
+// decision about order or waiting is taken on wall time alone.
 
 #pragma once
 

@@ -1,8 +1,8 @@
 #include "core/base/uuid.h"
 
-#include <openssl/sha.h>
-
 #include <array>
+
+#include <openssl/sha.h>
 
 #include "core/base/hex.h"
 
@@ -11,11 +11,13 @@ namespace contextsync {
 namespace {
 
 // Random, fixed for ever: changing it would make repeated log entries look new.
-constexpr std::string_view kNamespace = "\x6b\x0f\x5c\x1e\x93\x2d\x4a\x77\xb1\x58\x0e\xd4\x3c\x9a\x21\xf6";
+constexpr std::string_view kNamespace =
+    "\x6b\x0f\x5c\x1e\x93\x2d\x4a\x77\xb1\x58\x0e\xd4\x3c\x9a\x21\xf6";
 
 std::string Format(std::uint64_t high, std::uint64_t low) {
   std::string hex = ToHex16(high) + ToHex16(low);
-  for (const std::size_t at : {8U, 13U, 18U, 23U}) hex.insert(at, 1, '-');
+  for (const std::size_t at : {8U, 13U, 18U, 23U})
+    hex.insert(at, 1, '-');
   return hex;
 }
 
@@ -23,11 +25,14 @@ std::uint64_t SetVersion(std::uint64_t high, std::uint64_t version) {
   return (high & ~std::uint64_t{0xF000}) | (version << 12U);
 }
 
-std::uint64_t SetVariant(std::uint64_t low) { return (low & (~std::uint64_t{0} >> 2U)) | (std::uint64_t{2} << 62U); }
+std::uint64_t SetVariant(std::uint64_t low) {
+  return (low & (~std::uint64_t{0} >> 2U)) | (std::uint64_t{2} << 62U);
+}
 
 std::uint64_t BigEndian(const unsigned char* bytes) {
   std::uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = (value << 8U) | bytes[i];
+  for (int i = 0; i < 8; ++i)
+    value = (value << 8U) | bytes[i];
   return value;
 }
 

@@ -8,8 +8,8 @@
 
 namespace contextsync {
 
-/// Version 7: time-ordered. `millis` fills the first 48 bits, the 74 random bits come from `random_high`
-/// (12 used) and `random_low` (62 used).
+/// Version 7: time-ordered. `millis` fills the first 48 bits, the 74 random bits come from
+/// `random_high` (12 used) and `random_low` (62 used).
 std::string MakeUuidV7(std::uint64_t millis, std::uint64_t random_high, std::uint64_t random_low);
 
 /// Version 5 within this program's own namespace: the same `name` always gives the same UUID.

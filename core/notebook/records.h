@@ -43,8 +43,8 @@ struct Meta {
   HubSequence head;
   HubSequence gc_floor;
   UnixMillis last_sync_at = 0;  // when the hub last answered; 0: never
-  std::string hub_origin;  // the hub this notebook belongs to; empty: none yet
-  bool is_folded = false;  // journal entries were dropped while there was no hub
+  std::string hub_origin;       // the hub this notebook belongs to; empty: none yet
+  bool is_folded = false;       // journal entries were dropped while there was no hub
 
   // Counts, so that a summary reads nothing else.
   std::uint64_t contexts = 0;

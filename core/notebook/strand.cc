@@ -10,8 +10,8 @@ namespace contextsync {
 
 namespace {
 
-// Enough for the contexts a few agents work on. Decoded they take about twice what is counted, and a
-// notebook of 10,000 contexts shall stay below 60 MiB altogether.
+// Enough for the contexts a few agents work on. Decoded they take about twice what is counted, and
+// a notebook of 10,000 contexts shall stay below 60 MiB altogether.
 constexpr std::size_t kCacheBytes = 8 * limits::kMiB;
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Clock and Random: time and chance as ports, so that a seeded simulator can drive the code that ships.
+// Clock and Random: time and chance as ports, so that a seeded simulator can drive the code that
+// ships.
 
 #pragma once
 

@@ -1,4 +1,5 @@
-// Executor: somewhere to run work. A pool of threads in production, a list of steps in the simulator.
+// Executor: somewhere to run work. A pool of threads in production, a list of steps in the
+// simulator.
 
 #pragma once
 

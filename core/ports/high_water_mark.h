@@ -1,5 +1,5 @@
-// HighWaterMark: evidence outside the database of how far it had come, because a database whose log was
-// emptied opens without complaint. Source: docs/storage_format.md#high-water-mark
+// HighWaterMark: evidence outside the database of how far it had come, because a database whose log
+// was emptied opens without complaint. Source: docs/storage_format.md#high-water-mark
 
 #pragma once
 

@@ -1,4 +1,5 @@
-// HubLink: the notebook's requests to its hub, one blocking call each. EventChannel: the hub's events.
+// HubLink: the notebook's requests to its hub, one blocking call each. EventChannel: the hub's
+// events.
 
 #pragma once
 
@@ -8,7 +9,8 @@
 namespace contextsync {
 
 /// Thread-safety: one caller at a time per object.
-/// Every call returns by `deadline` at the latest; a call that timed out may still take effect at the hub.
+/// Every call returns by `deadline` at the latest; a call that timed out may still take effect at
+/// the hub.
 class HubLink {
  public:
   virtual ~HubLink() = default;
@@ -16,7 +18,8 @@ class HubLink {
   virtual HubReply<HelloResponse> Hello(const HelloRequest& request, Clock::Instant deadline) = 0;
   virtual HubReply<PushResponse> Push(const PushRequest& request, Clock::Instant deadline) = 0;
   virtual HubReply<ChangesPage> Changes(const ChangesRequest& request, Clock::Instant deadline) = 0;
-  virtual HubReply<SnapshotPage> Snapshot(const SnapshotRequest& request, Clock::Instant deadline) = 0;
+  virtual HubReply<SnapshotPage> Snapshot(const SnapshotRequest& request,
+                                          Clock::Instant deadline) = 0;
 
   /// Makes a running call return soon with kTransport. Any thread.
   virtual void Cancel() = 0;
@@ -34,8 +37,8 @@ class EventListener {
   virtual void OnClosed(const HubFailure& failure) = 0;
 };
 
-/// The WebSocket. It only speeds things up: any frame may be lost, the pull by cursor is what is correct.
-/// Thread-safety: any thread; calls return at once.
+/// The WebSocket. It only speeds things up: any frame may be lost, the pull by cursor is what is
+/// correct. Thread-safety: any thread; calls return at once.
 class EventChannel {
  public:
   virtual ~EventChannel() = default;

@@ -90,7 +90,7 @@ struct PushEntry {
   std::string source;  // tool | hook | cli | import | resolve | revert | delegate | hub
   std::string reason;  // may be empty
   std::optional<Strategy> on_conflict;
-  bool fail = false;  // refuse instead of numbering a conflict
+  bool fail = false;     // refuse instead of numbering a conflict
   std::string conflict;  // resolve: the record's id …
   std::string choose;    // … and current | incoming | value
   Delta delta;
@@ -123,9 +123,9 @@ struct FeedItem {
 
 /// What every request says about the history its sender holds.
 struct HistoryClaim {
-  Epoch epoch;         // empty: never synced
-  HubSequence known;   // highest sequence from which anything is stored here …
-  FeedCheck check;     // … and the feed's check there
+  Epoch epoch;        // empty: never synced
+  HubSequence known;  // highest sequence from which anything is stored here …
+  FeedCheck check;    // … and the feed's check there
   bool operator==(const HistoryClaim&) const = default;
 };
 
@@ -271,11 +271,11 @@ struct EventFrame {
 
   Type type = Type::kHeartbeat;
   Epoch epoch;
-  HubSequence head;   // ready, heartbeat, lagged
-  FeedCheck check;    // at head, or at item.seq
+  HubSequence head;  // ready, heartbeat, lagged
+  FeedCheck check;   // at head, or at item.seq
   UnixMillis server_time = 0;
-  HubSequence prev;   // changed: the item before it for this subscriber
-  FeedItem item;      // changed
+  HubSequence prev;  // changed: the item before it for this subscriber
+  FeedItem item;     // changed
 };
 
 // ── failures ─────────────────────────────────────────────────────────────────────────────────

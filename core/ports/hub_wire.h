@@ -10,7 +10,8 @@
 
 namespace contextsync {
 
-/// SHA-256 (64 hex digits) of the entry's canonical bytes without n: what makes two pushes of one entry equal.
+/// SHA-256 (64 hex digits) of the entry's canonical bytes without n: what makes two pushes of one
+/// entry equal.
 std::string EntryHash(const PushEntry& entry);
 
 Json ToJson(const HelloRequest& message);
@@ -24,8 +25,9 @@ Json ToJson(const ConflictRecord& record);
 Json ToJson(const EventFrame& frame);
 Json ToJson(const HubFailure& failure);
 
-// Errors of all readers: kInvalidArgument names the member at fault; kUnavailable ("upgrade required") for a kind,
-// delta version or tree letter this build does not know, so that the reader stops instead of skipping.
+// Errors of all readers: kInvalidArgument names the member at fault; kUnavailable ("upgrade
+// required") for a kind, delta version or tree letter this build does not know, so that the reader
+// stops instead of skipping.
 
 Result<HelloRequest> HelloRequestFromJson(const Json& json);
 Result<HelloResponse> HelloResponseFromJson(const Json& json);
@@ -38,7 +40,8 @@ Result<ConflictRecord> ConflictRecordFromJson(const Json& json);
 Result<EventFrame> EventFrameFromJson(const Json& json);
 
 /// The failure behind a non-2xx answer: status code, parsed body (may be null), Retry-After.
-HubFailure FailureFromHttp(int status, const Json* body, std::optional<std::chrono::milliseconds> retry_after);
+HubFailure FailureFromHttp(int status, const Json* body,
+                           std::optional<std::chrono::milliseconds> retry_after);
 
 /// The HTTP status that carries `fault`.
 int HttpStatusOf(HubFault fault);

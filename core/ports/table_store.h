@@ -1,6 +1,6 @@
-// TableStore: ordered key-value tables with atomic, optionally synced batches. The one storage port under
-// notebook and hub; key and record codecs live with their owners in core, so the in-memory twin and RocksDB
-// run the very same record code. Source: docs/decisions/0001-one-table-port.md
+// TableStore: ordered key-value tables with atomic, optionally synced batches. The one storage port
+// under notebook and hub; key and record codecs live with their owners in core, so the in-memory
+// twin and RocksDB run the very same record code. Source: docs/decisions/0001-one-table-port.md
 
 #pragma once
 
@@ -71,12 +71,14 @@ class TableStore {
   /// Errors: kCorruption when the stored bytes are damaged, kUnavailable when the disk fails.
   virtual Result<std::optional<std::string>> Get(TableId table, std::string_view key) const = 0;
 
-  /// Visits the keys of `range` over one consistent view until `visit` returns false. Damage is an error,
-  /// never a shorter result. `visit` must not write to the store.
+  /// Visits the keys of `range` over one consistent view until `visit` returns false. Damage is an
+  /// error, never a shorter result. `visit` must not write to the store.
   virtual Status Scan(TableId table, const KeyRange& range, const Visitor& visit) const = 0;
 
-  /// Errors: kStorageFull when the disk is (nearly) full, kUnavailable when it fails. After an error nothing of
-  ///         the batch is visible, and nothing of it was acknowledged; it may still surface after a crash.
+  /// Errors: kStorageFull when the disk is (nearly) full, kUnavailable when it fails. After an
+  /// error nothing of
+  ///         the batch is visible, and nothing of it was acknowledged; it may still surface after a
+  ///         crash.
   virtual Status Write(const TableBatch& batch, Durability durability) = 0;
 
   /// Makes every batch written so far durable.
