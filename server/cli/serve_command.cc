@@ -71,7 +71,7 @@ NotebookHostOptions HostOptions(const Settings& settings) {
                          .build = kVersion}};
 }
 
-int Complain(const Error& error) {
+int CannotServe(const Error& error) {
   static_cast<void>(std::fprintf(stderr, "contextsync: %s\n", error.message().c_str()));
   return kExitUnavailable;
 }
@@ -80,9 +80,9 @@ int Complain(const Error& error) {
 
 int RunServe(const Settings& settings, const std::filesystem::path& working_directory) {
   const auto signals = TakeStopSignals();
-  if (!signals.ok()) return Complain(signals.error());
+  if (!signals.ok()) return CannotServe(signals.error());
   auto output = mcp::TakeStandardOutput();
-  if (!output.ok()) return Complain(output.error());
+  if (!output.ok()) return CannotServe(output.error());
 
   SystemClock clock;
   SystemRandom random;
@@ -93,7 +93,7 @@ int RunServe(const Settings& settings, const std::filesystem::path& working_dire
   auto transport = mcp::StdioTransport::Open(
       {.output = std::move(output).value(), .stop = signals.value(), .session_id = "stdio"}, Info(),
       tools);
-  if (!transport.ok()) return Complain(transport.error());
+  if (!transport.ok()) return CannotServe(transport.error());
 
   const auto end = transport.value()->Run();
   if (end == mcp::StdioEnd::kStoppedTwice) std::_Exit(kExitDone);

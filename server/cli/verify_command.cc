@@ -19,7 +19,7 @@ Json Envelope(bool success) {
           {"timestamp", FormatTimestamp(SystemClock().WallMillis())}};
 }
 
-int Fail(const Error& error, bool json) {
+int FailVerify(const Error& error, bool json) {
   static_cast<void>(std::fprintf(stderr, "contextsync: %s\n", error.message().c_str()));
   if (json) {
     Json answer = Envelope(false);
@@ -37,7 +37,7 @@ int Fail(const Error& error, bool json) {
 
 int RunVerify(const Settings& settings, bool json) {
   const auto check = CheckNotebook(settings.data_dir, settings.workspace);
-  if (!check.ok()) return Fail(check.error(), json);
+  if (!check.ok()) return FailVerify(check.error(), json);
   const auto& found = check.value();
   const auto& fingerprint = found.fingerprint;
   if (json) {
