@@ -80,8 +80,11 @@ class Notebook::Core {
   Status Finish(const std::function<Status(const Work&)>& run, const Change& change) {
     Result<WorkEnd> end = WorkEnd::kDiscard;
     CONTEXTSYNC_RETURN_IF_ERROR(run([&](Changeset& changes) {
-      changes.meta().last_sync_at = clock.WallMillis();  // all of these are a word of the hub
       end = change(changes);
+      // All of these are a word of the hub, but only at its head is it a sync: the light may not be
+      // green after a restart in the middle of catching up.
+      Meta& meta = changes.meta();
+      if (meta.cursor >= meta.head) meta.last_sync_at = clock.WallMillis();
       return end.ok() ? end.value() : WorkEnd::kDiscard;
     }));
     if (!end.ok()) return std::move(end).error();
