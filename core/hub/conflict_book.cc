@@ -87,6 +87,7 @@ class ConflictBook {
     side.agent = entry_.agent;
     side.device = numbered_.ownership == Ownership::kByStamp ? stamp.device : numbered_.device;
     side.n = entry_.n;
+    side.id = entry_.id;
     side.seq = numbered_.seq;
     side.at = numbered_.at;
     return side;
@@ -103,6 +104,7 @@ class ConflictBook {
     if (!item) return side;  // collected since
     side.agent = item->item.changed_by;
     side.n = item->item.n;
+    side.id = item->item.id;
     side.at = item->item.timestamp;
     return side;
   }

@@ -93,6 +93,7 @@ void WriteSide(ByteWriter& out, const ConflictSide& side) {
   out.Text(side.agent);
   out.Fixed64(side.device.value);
   out.Varint(side.n.value);
+  out.Text(side.id.value);
   out.Varint(side.seq.value);
   WriteMillis(out, side.at);
 }
@@ -104,9 +105,19 @@ ConflictSide ReadSide(ByteReader& in) {
   side.agent = ReadText(in);
   side.device = DeviceId(in.Fixed64());
   side.n = EntryNumber(in.Varint());
+  side.id = EntryId(ReadText(in));
   side.seq = HubSequence(in.Varint());
   side.at = ReadMillis(in);
   return side;
+}
+
+bool ReadLeftOut(ByteReader& in, LeftOut& left_out) {
+  const std::string_view bytes = in.Text();
+  if (bytes.empty()) return true;
+  Result<Delta> delta = DecodeState(bytes);
+  if (!delta.ok()) return false;
+  left_out = LeftOut(std::move(delta).value());
+  return true;
 }
 
 void WriteConflict(ByteWriter& out, const ConflictRecord& record) {
@@ -120,6 +131,7 @@ void WriteConflict(ByteWriter& out, const ConflictRecord& record) {
   WriteSide(out, record.incoming);
   out.U8(static_cast<std::uint8_t>(record.strategy));
   out.U8(static_cast<std::uint8_t>(record.status));
+  out.Text(record.left_out.empty() ? std::string() : EncodeState(record.left_out.delta()));
   out.U8(record.resolution ? 1 : 0);
   if (!record.resolution) return;
   out.Text(record.resolution->choose);
@@ -141,6 +153,7 @@ bool ReadConflict(ByteReader& in, ConflictRecord& record) {
   record.strategy = static_cast<Strategy>(strategy);
   const std::uint8_t status = in.U8();
   record.status = static_cast<ConflictStatus>(status);
+  const bool is_left_out_sound = ReadLeftOut(in, record.left_out);
   if (ReadBool(in)) {
     ConflictResolution resolution;
     resolution.choose = ReadText(in);
@@ -148,7 +161,8 @@ bool ReadConflict(ByteReader& in, ConflictRecord& record) {
     resolution.seq = HubSequence(in.Varint());
     record.resolution = std::move(resolution);
   }
-  return in.ok() && has_level && kind <= static_cast<std::uint8_t>(ConflictKind::kDeleteUpdate) &&
+  return in.ok() && has_level && is_left_out_sound &&
+         kind <= static_cast<std::uint8_t>(ConflictKind::kDeleteUpdate) &&
          strategy <= static_cast<std::uint8_t>(Strategy::kManual) &&
          status <= static_cast<std::uint8_t>(ConflictStatus::kResolved);
 }

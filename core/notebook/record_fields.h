@@ -11,6 +11,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "core/document/codec.h"
 #include "core/notebook/requests.h"
 
 namespace contextsync {
@@ -27,6 +28,9 @@ class FieldWriter {
   void operator()(bool flag) { bytes_.U8(flag ? 1 : 0); }
   void operator()(Hlc hlc) { bytes_.Fixed64(hlc.value); }
   void operator()(DeviceId device) { bytes_.Fixed64(device.value); }
+  void operator()(const LeftOut& left_out) {
+    bytes_.Text(left_out.empty() ? std::string() : EncodeState(left_out.delta()));
+  }
   template <typename Tag>
   void operator()(StrongNumber<Tag> number) {
     bytes_.Varint(number.value);
@@ -80,6 +84,17 @@ class FieldReader {
   }
   void operator()(Hlc& hlc) { hlc.value = bytes_.Fixed64(); }
   void operator()(DeviceId& device) { device.value = bytes_.Fixed64(); }
+  void operator()(LeftOut& left_out) {
+    left_out = LeftOut();
+    const std::string_view bytes = bytes_.Text();
+    if (bytes.empty()) return;
+    Result<Delta> delta = DecodeState(bytes);
+    if (!delta.ok()) {
+      damaged_ = true;
+      return;
+    }
+    left_out = LeftOut(std::move(delta).value());
+  }
   template <typename Tag>
   void operator()(StrongNumber<Tag>& number) {
     number.value = bytes_.Varint();

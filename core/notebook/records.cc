@@ -103,6 +103,10 @@ void VisitFields(PushEntry& push, Fields& fields) {
   fields(push.reason);
   fields(push.on_conflict);
   fields(push.fail);
+  fields(push.reissue);
+  fields(push.conflict);
+  fields(push.choose);
+  fields(push.records);
   fields(push.hash);
 }
 
@@ -208,6 +212,7 @@ void VisitFields(ConflictSide& side, Fields& fields) {
   fields(side.agent);
   fields(side.device);
   fields(side.n);
+  fields(side.id);
   fields(side.seq);
   fields(side.at);
 }
@@ -231,6 +236,7 @@ void VisitFields(ConflictRecord& record, Fields& fields) {
   fields(record.incoming);
   fields(record.strategy);
   fields(record.status);
+  fields(record.left_out);
   fields(record.resolution);
 }
 

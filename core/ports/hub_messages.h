@@ -16,6 +16,7 @@
 #include "core/document/context_ref.h"
 #include "core/document/policy.h"
 #include "core/document/state.h"
+#include "core/ports/left_out.h"
 
 namespace contextsync {
 
@@ -33,6 +34,7 @@ struct ConflictSide {
   std::string agent;
   DeviceId device;
   EntryNumber n;
+  EntryId id;  // of the entry; empty when it is collected
   HubSequence seq;
   UnixMillis at = 0;
 
@@ -58,6 +60,7 @@ struct ConflictRecord {
   ConflictSide incoming;  // the other side
   Strategy strategy = Strategy::kMerge;
   ConflictStatus status = ConflictStatus::kAuto;
+  LeftOut left_out;  // open under `manual`: what `incoming` wanted, in no state and no history
   std::optional<ConflictResolution> resolution;
 
   friend bool operator==(const ConflictRecord&, const ConflictRecord&) = default;
@@ -90,9 +93,11 @@ struct PushEntry {
   std::string source;  // tool | hook | cli | import | resolve | revert | delegate | hub
   std::string reason;  // may be empty
   std::optional<Strategy> on_conflict;
-  bool fail = false;     // refuse instead of numbering a conflict
-  std::string conflict;  // resolve: the record's id …
-  std::string choose;    // … and current | incoming | value
+  bool fail = false;                    // refuse instead of numbering a conflict
+  bool reissue = false;                 // its base is older than anything the hub still remembers
+  std::string conflict;                 // resolve: the record's id …
+  std::string choose;                   // … and current | incoming | value
+  std::vector<ConflictRecord> records;  // repair: to be filed again
   Delta delta;
   std::string hash;  // EntryHash() of the fields above without n
 };

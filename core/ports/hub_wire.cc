@@ -40,10 +40,12 @@ void WriteEntry(const PushEntry& entry, Json& json) {
   if (!entry.reason.empty()) json["reason"] = entry.reason;
   if (entry.on_conflict) json["on_conflict"] = ToString(*entry.on_conflict);
   if (entry.fail) json["fail"] = true;
+  if (entry.reissue) json["reissue"] = true;
   if (entry.op == EntryOp::kResolve) {
     json["conflict"] = entry.conflict;
     json["choose"] = entry.choose;
   }
+  if (!entry.records.empty()) json["conflicts"] = ConflictsToJson(entry.records);
   json["delta"] = DeltaToWire(entry.delta);
 }
 
@@ -67,10 +69,12 @@ void ReadEntryContent(JsonReader& reader, PushEntry& entry) {
   entry.reason = reader.TextOr("reason", "");
   if (reader.Has("on_conflict")) entry.on_conflict = reader.Word("on_conflict", &ParseStrategy);
   entry.fail = reader.BoolOr("fail", false);
+  entry.reissue = reader.BoolOr("reissue", false);
   if (entry.op == EntryOp::kResolve) {
     entry.conflict = reader.Text("conflict");
     entry.choose = reader.Text("choose");
   }
+  if (reader.Has("conflicts")) entry.records = reader.List("conflicts", &ConflictRecordFromJson);
   entry.delta = reader.Object("delta", &DeltaFromWire);
 }
 

@@ -29,6 +29,7 @@ Json SideToJson(const ConflictSide& side) {
   json["agent"] = side.agent;
   json["device"] = ToHex16(side.device.value);
   json["n"] = side.n.value;
+  if (!side.id.empty()) json["id"] = side.id.value;
   json["seq"] = side.seq.value;
   json["at"] = FormatTimestamp(side.at);
   return json;
@@ -58,6 +59,7 @@ Result<ConflictSide> SideFromJson(const Json& json) {
   side.agent = reader.Text("agent");
   side.device = DeviceId(reader.Hex16("device"));
   side.n = ReadEntryNumber(reader, "n");
+  if (reader.Has("id")) side.id = ReadEntryId(reader, "id");
   side.seq = ReadSequence(reader, "seq");
   side.at = reader.Timestamp("at");
   return Finish(reader, std::move(side));
@@ -147,6 +149,7 @@ Json ToJson(const ConflictRecord& record) {
                               {"by", record.resolution->by},
                               {"seq", record.resolution->seq.value}};
   }
+  if (!record.left_out.empty()) json["left_out"] = StateToWire(record.left_out.delta());
   return json;
 }
 
@@ -166,6 +169,7 @@ Result<ConflictRecord> ConflictRecordFromJson(const Json& json) {
   if (reader.Has("resolution")) {
     record.resolution = reader.Object("resolution", &ResolutionFromJson);
   }
+  if (reader.Has("left_out")) record.left_out = LeftOut(reader.Object("left_out", &StateFromWire));
   return Finish(reader, std::move(record));
 }
 

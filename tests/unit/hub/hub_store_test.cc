@@ -22,11 +22,15 @@ ConflictRecord SampleRecord() {
   record.current.agent = "a";
   record.current.device = DeviceId(6);
   record.current.n = EntryNumber(3);
+  record.current.id = EntryId("id-1");
   record.current.seq = HubSequence(8);
   record.current.at = 1'700'000'000'000;
   record.strategy = Strategy::kManual;
   record.status = ConflictStatus::kResolved;
   record.resolution = ConflictResolution{"incoming", "b", HubSequence(9)};
+  Delta left_out;
+  left_out.cells["d/x"].head = Head{{Hlc{4}, DeviceId(7), 0}, CellKind::kAtom, "2"};
+  record.left_out = LeftOut(std::move(left_out));
   return record;
 }
 

@@ -11,6 +11,22 @@
 namespace contextsync::test {
 namespace {
 
+ConflictRecord FullRecord() {
+  ConflictRecord record;
+  record.id = "c-0123456789abcdef";
+  record.rev = HubSequence(9);
+  record.context = Task("t1");
+  record.path = "/x";
+  record.current.value = "1";
+  record.incoming.id = EntryId("01890000-0000-7000-8000-000000000002");
+  record.strategy = Strategy::kManual;
+  record.status = ConflictStatus::kOpen;
+  Delta left_out;
+  left_out.cells["d/x"].head = Head{{Hlc{4}, DeviceId(7), 0}, CellKind::kAtom, "2"};
+  record.left_out = LeftOut(std::move(left_out));
+  return record;
+}
+
 JournalEntry FullEntry() {
   JournalEntry entry;
   entry.push.n = EntryNumber(7);
@@ -20,6 +36,10 @@ JournalEntry FullEntry() {
   entry.push.over = EntryId("01890000-0000-7000-8000-000000000000");
   entry.push.on_conflict = Strategy::kManual;
   entry.push.fail = true;
+  entry.push.reissue = true;
+  entry.push.conflict = "c-1";
+  entry.push.choose = "value";
+  entry.push.records = {FullRecord()};
   entry.push.reason = "because";
   entry.delta_bytes = std::string("\0binary\xff", 8);
   entry.keys = {"a", "b"};
@@ -37,7 +57,21 @@ TEST(RecordsTest, ReadBackWhatWasWritten) {
   EXPECT_EQ(read.value().push.tx, entry.push.tx);
   EXPECT_EQ(read.value().push.over, entry.push.over);
   EXPECT_EQ(read.value().delta_bytes, entry.delta_bytes);
+  EXPECT_TRUE(read.value().push.reissue);
+  EXPECT_EQ(read.value().push.choose, "value");
+  EXPECT_EQ(read.value().push.records, entry.push.records);
   EXPECT_EQ(read.value().outcome, entry.outcome);
+}
+
+TEST(RecordsTest, ConflictRecordsKeepWhatWasLeftOut) {
+  const ConflictRecord record = FullRecord();
+
+  EXPECT_EQ(Decode<ConflictRecord>(Encode(record)).value(), record);
+
+  ConflictRecord bare = record;
+  bare.left_out = LeftOut();
+  EXPECT_NE(bare, record);
+  EXPECT_EQ(Decode<ConflictRecord>(Encode(bare)).value(), bare);
 }
 
 TEST(RecordsTest, EveryTruncationIsCorruption) {

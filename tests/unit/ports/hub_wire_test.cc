@@ -109,6 +109,7 @@ TEST(HubWireTest, PushSurvivesTheWire) {
   EXPECT_EQ(entry.over, SampleEntry().over);
   EXPECT_EQ(entry.on_conflict, Strategy::kVersion);
   EXPECT_TRUE(entry.fail);
+  EXPECT_TRUE(entry.reissue);
   EXPECT_EQ(entry.delta, SampleDelta());
 }
 
@@ -231,6 +232,31 @@ TEST(HubWireTest, ConflictRecordsKeepBothSidesExactly) {
   EXPECT_FALSE(json["incoming"].contains("value"));
 }
 
+TEST(HubWireTest, WhatARecordKeepsIsWrittenWithFullStamps) {
+  const Json json = ToJson(SampleRecord());
+
+  EXPECT_EQ(json["left_out"]["devices"], Json::array({"00000000000000d1"}));
+  EXPECT_EQ(json["left_out"]["cells"]["d/status"]["h"][0], Json::array({"0000000000001234", 0, 1}));
+  EXPECT_EQ(ConflictRecordFromJson(json).value().left_out.delta(), SampleDelta());
+
+  ConflictRecord bare = SampleRecord();
+  bare.left_out = LeftOut();
+  EXPECT_FALSE(ToJson(bare).contains("left_out"));
+  EXPECT_TRUE(ConflictRecordFromJson(ToJson(bare)).value().left_out.empty());
+}
+
+TEST(HubWireTest, ARepairCarriesItsRecords) {
+  PushRequest push = SamplePush();
+  push.entries[0].op = EntryOp::kRepair;
+  push.entries[0].records = {SampleRecord()};
+
+  const PushRequest read = PushRequestFromJson(Travelled(ToJson(push))).value();
+
+  EXPECT_EQ(read.entries[0].records, push.entries[0].records);
+  EXPECT_EQ(EntryHash(read.entries[0]), EntryHash(push.entries[0]));
+  EXPECT_NE(EntryHash(read.entries[0]), EntryHash(SampleEntry()));
+}
+
 TEST(HubWireTest, AConflictSideIsAValueOrDeletedAndNotBoth) {
   Json both = ToJson(SampleRecord());
   both["current"]["deleted"] = true;
@@ -341,7 +367,7 @@ TEST(EntryHashTest, CoversEverythingButTheNumber) {
   EXPECT_EQ(EntryHash(renumbered), EntryHash(entry));
   EXPECT_EQ(EntryHash(entry).size(), 64U);
 
-  std::vector<PushEntry> changed(9, entry);
+  std::vector<PushEntry> changed(10, entry);
   changed[0].base = HubSequence(1);
   changed[1].reason = "other";
   changed[2].hlc = Hlc{1};
@@ -351,6 +377,7 @@ TEST(EntryHashTest, CoversEverythingButTheNumber) {
   changed[6].delta.cells.erase("d/status");
   changed[7].over.reset();
   changed[8].op = EntryOp::kRepair;
+  changed[9].reissue = false;
   for (std::size_t i = 0; i < changed.size(); ++i) {
     EXPECT_NE(EntryHash(changed[i]), EntryHash(entry)) << i;
   }

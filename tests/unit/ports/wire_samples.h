@@ -28,6 +28,7 @@ inline ConflictSide SampleSide(std::optional<std::string> value) {
           .agent = "agent-b",
           .device = DeviceId(0xd2),
           .n = EntryNumber(12),
+          .id = EntryId("0192f0c1-0000-7000-8000-0000000000aa"),
           .seq = HubSequence(9040),
           .at = kNoon};
 }
@@ -45,6 +46,7 @@ inline ConflictRecord SampleRecord() {
   record.strategy = Strategy::kManual;
   record.status = ConflictStatus::kResolved;
   record.resolution = ConflictResolution{"incoming", "agent-a", HubSequence(9050)};
+  record.left_out = LeftOut(SampleDelta());
   return record;
 }
 
@@ -84,6 +86,7 @@ inline PushEntry SampleEntry() {
   entry.reason = "because";
   entry.on_conflict = Strategy::kVersion;
   entry.fail = true;
+  entry.reissue = true;
   entry.delta = SampleDelta();
   entry.hash = kHash;
   return entry;
