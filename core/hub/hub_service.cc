@@ -4,12 +4,11 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/base/hex.h"
 #include "core/hub/feed_reader.h"
 #include "core/hub/greeting.h"
 #include "core/hub/history_check.h"
 #include "core/hub/hub_workspace.h"
-#include "core/hub/sequencer.h"
+#include "core/hub/incarnation.h"
 
 namespace contextsync {
 
@@ -98,9 +97,7 @@ class HubService::Workspaces : public std::enable_shared_from_this<Workspaces> {
     CONTEXTSYNC_ASSIGN_OR_RETURN(head, store_.ReadHead(id));
     if (head) return head;
     HubCommit commit;
-    commit.head.epoch = Epoch(ToHex16(random_.Next()) + ToHex16(random_.Next()));
-    commit.head.hub_device = DeviceId(random_.Next());
-    commit.head.check = FirstCheck(commit.head.epoch);
+    commit.head = MintHead(random_);
     CONTEXTSYNC_RETURN_IF_ERROR(store_.Commit(id, commit));
     return std::optional<WorkspaceHead>(std::move(commit.head));
   }

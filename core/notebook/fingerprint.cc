@@ -2,9 +2,7 @@
 
 #include <set>
 
-#include "core/base/hash.h"
-#include "core/document/codec.h"
-#include "core/document/json.h"
+#include "core/document/workspace_hash.h"
 #include "core/notebook/document.h"
 #include "core/notebook/keys.h"
 #include "core/notebook/tables.h"
@@ -33,14 +31,13 @@ Result<std::set<ContextRef>> AllContexts(const TableReader& tables, const Meta& 
 
 Result<NotebookFingerprint> ReadFingerprint(const TableReader& tables, const Meta& meta) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto contexts, AllContexts(tables, meta));
-  std::string rows;
+  WorkspaceHash hash;
   for (const auto& ref : contexts) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto document, LoadDocument(tables, meta.generation, ref));
     if (document == nullptr) return Error(ErrorCode::kCorruption, "a context without cells");
-    rows += CanonicalBytes(Json::array({ToString(ref.level), ref.id, StateHash(*document->state)}));
-    rows += '\n';
+    hash.Add(ref, *document->state);
   }
-  return NotebookFingerprint{contexts.size(), meta.cursor, Sha256Hex(rows)};
+  return NotebookFingerprint{contexts.size(), meta.cursor, hash.Finish()};
 }
 
 }  // namespace contextsync

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/notebook/adoption.h"
+#include "core/notebook/audit.h"
 #include "core/notebook/changes_index.h"
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
@@ -213,6 +214,10 @@ Result<NotebookFingerprint> Notebook::Fingerprint() const {
   return ReadFingerprint(core_->strand.tables(), *core_->meta());
 }
 
+Result<std::vector<std::string>> Notebook::Audit() const {
+  return AuditNotebook(core_->strand.tables(), *core_->meta());
+}
+
 std::string Notebook::HubOrigin() const {
   return core_->meta()->hub_origin;
 }
@@ -312,6 +317,16 @@ Status Notebook::TakeNewDevice() {
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::TakeNewDevice(changes, core_->random));
     return WorkEnd::kKeepSynced;
   });
+}
+
+Status Notebook::BecomeCopy(const std::string& message) {
+  Status renumbered;
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->strand.RunAlone([&](Changeset& changes) {
+    changes.meta().recovery = Recovery{core_->clock.WallMillis(), {}, {}, message};
+    renumbered = contextsync::TakeNewDevice(changes, core_->random);
+    return renumbered.ok() ? WorkEnd::kKeepSynced : WorkEnd::kDiscard;
+  }));
+  return renumbered;
 }
 
 Status Notebook::NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t clock_offset_ms) {

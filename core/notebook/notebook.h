@@ -76,6 +76,9 @@ class Notebook {
   /// Reads everything: for checks, not for calls.
   Result<NotebookFingerprint> Fingerprint() const;
 
+  /// Reads everything and returns what does not fit together, in words (core/notebook/audit.h).
+  Result<std::vector<std::string>> Audit() const;
+
   /// Called after each commit, local or pulled, outside any lock; must not block. Set once, before
   /// use.
   void OnCommit(std::function<void(const CommitNote&)> hook);
@@ -115,6 +118,10 @@ class Notebook {
 
   /// Takes a new device id and renumbers pending entries from 1 (docs/sync_protocol.md#forks).
   Status TakeNewDevice();
+
+  /// This is an older copy of a notebook that went on: takes a new device id, and the summary's
+  /// recovery says `message` from now on.
+  Status BecomeCopy(const std::string& message);
 
   /// Remembers what the hub said about itself: head, gc_floor; and the clock offset in
   /// milliseconds.

@@ -161,7 +161,7 @@ class StatusOperation final : public Operation {
          {"notebook", NotebookToJson()},
          {"metrics", MetricsToJson(sync.metrics, summary_)},
          {"identity", IdentityToJson()},
-         {"last_error", LastErrorToJson(sync.last_error)},
+         {"last_error", LastErrorToJson(open.ok() ? sync.last_error : ErrorOf(open.failure()))},
          {"version", version_},
          {"protocol", kProtocolVersion}});
   }
@@ -169,6 +169,12 @@ class StatusOperation final : public Operation {
   void set_now(UnixMillis now) { now_ = now; }
 
  private:
+  /// Why the notebook is not open; nothing while it is still being opened.
+  [[nodiscard]] std::optional<SyncError> ErrorOf(const Refusal& refusal) const {
+    if (workspace_.Health() == NotebookHealth::kOpening) return std::nullopt;
+    return SyncError{std::string(ToString(refusal.code)), refusal.message, refusal.hint, now_};
+  }
+
   [[nodiscard]] Json OldestPendingSeconds(bool has_hub) const {
     if (!has_hub || !summary_.oldest_pending) return nullptr;
     constexpr double kMillisPerSecond = 1000;

@@ -13,6 +13,7 @@
 #include "core/hub/table_hub_store.h"
 #include "core/hub/token_registry.h"
 #include "server/app/hub_data.h"
+#include "server/app/store_copy.h"
 #include "server/app/system_clock.h"
 #include "server/app/worker_pool.h"
 #include "server/hub/admin_socket.h"
@@ -130,7 +131,8 @@ class HubApp::Parts {
   Json Answer(const std::string& line) {
     Result<Json> request = ParseStrict(line);
     if (!request.ok()) return TokenErrorToJson(request.error());
-    Result<Json> result = RunTokenCommand(*tokens_, request.value());
+    auto copied = AnswerCopyRequest(data_->store(), request.value());
+    Result<Json> result = copied ? *std::move(copied) : RunTokenCommand(*tokens_, request.value());
     return result.ok() ? std::move(result).value() : TokenErrorToJson(result.error());
   }
 

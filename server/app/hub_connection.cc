@@ -40,7 +40,7 @@ Result<std::unique_ptr<HubConnection>> HubConnection::Open(Notebook& notebook, C
                    .agent = options.agent,
                    .origin = url.ToString(),
                    .pinned_origin = notebook.HubOrigin(),
-                   .adopt = false};
+                   .adopt = options.adopt_hub};
   sync.on_hub_accepted = [&notebook, origin = url.ToString()] {
     const auto status = notebook.PinHubOrigin(origin);
     if (!status.ok())

@@ -21,6 +21,7 @@ struct HubConnectionOptions {
   WorkspaceId workspace;
   std::string agent;
   std::string build;
+  bool adopt_hub = false;  // a person said that this is the notebook's hub from now on
 };
 
 class HubConnection {
@@ -34,6 +35,9 @@ class HubConnection {
   HubConnection& operator=(const HubConnection&) = delete;
 
   [[nodiscard]] SyncEngine& engine() { return *engine_; }
+
+  /// Ends synchronisation and releases whoever waits for it. The engine still answers.
+  void Stop() { retry_.reset(); }
 
  private:
   explicit HubConnection(Notebook& notebook);

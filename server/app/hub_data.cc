@@ -4,37 +4,39 @@
 #include <vector>
 
 #include "core/hub/table_hub_store.h"
+#include "server/app/store_place.h"
 #include "storage/rocks/notebook_directory.h"
 
 namespace contextsync {
 
 namespace {
 
-constexpr std::string_view kStoreDirectory = "/store";
 // Beside the tokens, under a letter that no row of theirs begins with.
 constexpr std::string_view kProbeKey = "p";
 
-std::vector<std::string> Tables() {
+}  // namespace
+
+std::string HubData::StoreDirectory(const std::string& directory) {
+  return directory + "/store";
+}
+
+std::vector<std::string> HubData::TableNames() {
   std::vector<std::string> names = TableHubStore::TableNames();
   names.emplace_back("hub_token");
   return names;
 }
-
-}  // namespace
 
 TableId HubData::token_table() {
   return static_cast<TableId>(TableHubStore::TableNames().size());
 }
 
 Result<std::unique_ptr<HubData>> HubData::Open(const std::string& directory) {
-  const std::string store_directory = directory + std::string(kStoreDirectory);
+  const StorePlace place = HubPlace(directory);
+  const std::string& store_directory = place.directory;
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(directory));
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(store_directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(NotebookLock lock, NotebookLock::Acquire(store_directory));
-  RocksOptions options;
-  options.directory = store_directory;
-  options.tables = Tables();
-  CONTEXTSYNC_ASSIGN_OR_RETURN(auto store, RocksTableStore::Open(std::move(options)));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto store, RocksTableStore::Open(place.Options()));
   return std::unique_ptr<HubData>(new HubData(std::move(lock), std::move(store)));
 }
 

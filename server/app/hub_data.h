@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/ports/table_store.h"
@@ -17,6 +18,10 @@ class HubData {
   /// Creates the directory if it is missing.
   /// Errors: kConflict when a hub runs on it; those of PrepareDirectory and RocksTableStore.
   static Result<std::unique_ptr<HubData>> Open(const std::string& directory);
+
+  /// The database in a hub's directory, and its tables.
+  static std::string StoreDirectory(const std::string& directory);
+  static std::vector<std::string> TableNames();
 
   [[nodiscard]] TableStore& store() { return *store_; }
   [[nodiscard]] static TableId token_table();

@@ -1,9 +1,13 @@
 #include "server/app/notebook_host.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/hash.h"
 #include "core/base/log.h"
+#include "server/app/store_copy.h"
+#include "server/app/store_place.h"
+#include "server/app/sync_once.h"
 #include "storage/rocks/notebook_directory.h"
 
 namespace contextsync {
@@ -16,6 +20,8 @@ constexpr auto kProbeGrace = milliseconds(300);     // a probe process lives sho
 constexpr auto kCatchUpWait = milliseconds(2'000);  // for the first exchange with the hub
 constexpr auto kCatchUpPoll = milliseconds(10);
 constexpr auto kLockRetry = milliseconds(50);  // another process is letting go
+// Nothing but a person mends a damaged notebook, and then nobody wants to start this process anew.
+constexpr auto kDamagedRetry = milliseconds(2'000);
 
 constexpr std::size_t kPlainNameBytes = 64;
 constexpr std::size_t kHashDigits = 32;
@@ -26,9 +32,11 @@ bool IsPlainName(const std::string& id) {
          });
 }
 
-Refusal Unavailable(const std::string& why) {
-  return {RefusalCode::kStorageUnavailable, "The notebook is not open: " + why + ".", "",
-          Json::object()};
+Refusal Unavailable(const std::string& why, bool is_damaged) {
+  return {
+      RefusalCode::kStorageUnavailable, "The notebook is not open: " + why + ".",
+      is_damaged ? "Ask a person to run `contextsync doctor --recover`, then repeat the call." : "",
+      Json::object()};
 }
 
 /// Errors that no waiting mends.
@@ -47,6 +55,13 @@ std::filesystem::path NotebookDirectory(const std::filesystem::path& data_dir,
 
 struct NotebookHost::Opened {
   explicit Opened(NotebookLock held) : lock(std::move(held)) {}
+  ~Opened() {
+    // A command may wait for the engine, which must be there until the command has ended.
+    if (connection != nullptr) connection->Stop();
+    socket.reset();
+  }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
 
   NotebookLock lock;
   std::unique_ptr<RocksTableStore> store;
@@ -54,6 +69,8 @@ struct NotebookHost::Opened {
   std::unique_ptr<Notebook> notebook;
   LocalGate local;
   std::unique_ptr<HubConnection> connection;  // null without a hub
+
+  std::unique_ptr<OwnerSocket> socket;  // null where none could be made
 
   ChangePosition start;  // valid once has_start
   std::atomic<bool> has_start = false;
@@ -86,24 +103,27 @@ NotebookHost::~NotebookHost() {
 
 void NotebookHost::OpenInBackground(const std::stop_token& stop) {
   WaitForNeed(stop);
+  bool is_told = false;
   while (!stop.stop_requested()) {
     const auto status = TryOpen();
     {
       const MutexLock lock(mu_);
       if (status.ok()) {
         trouble_.clear();
+        is_hopeless_ = false;
       } else {
         trouble_ = status.error().message();
         is_hopeless_ = IsHopeless(status.error());
+        is_damaged_ = status.error().code() == ErrorCode::kCorruption;
       }
       changed_.NotifyAll();
     }
     if (status.ok()) return WaitToCatchUp(stop);
-    if (IsHopeless(status.error())) {
+    if (IsHopeless(status.error()) && !std::exchange(is_told, true)) {
       CONTEXTSYNC_LOG(kError, "the notebook cannot be opened",
                       {{"reason", status.error().message()}});
     }
-    if (!WaitToRetry(stop)) return;
+    if (!WaitToRetry(stop, IsHopeless(status.error()) ? kDamagedRetry : kLockRetry)) return;
   }
 }
 
@@ -114,12 +134,12 @@ void NotebookHost::WaitForNeed(const std::stop_token& stop) {
     changed_.WaitUntil(mu_, until);
 }
 
-bool NotebookHost::WaitToRetry(const std::stop_token& stop) {
-  const auto until = clock_.Now() + kLockRetry;
+bool NotebookHost::WaitToRetry(const std::stop_token& stop, std::chrono::milliseconds pause) {
+  const auto until = clock_.Now() + pause;
   const MutexLock lock(mu_);
-  while (!stop.stop_requested() && !is_hopeless_ && clock_.Now() < until)
+  while (!stop.stop_requested() && clock_.Now() < until)
     changed_.WaitUntil(mu_, until);
-  return !stop.stop_requested() && !is_hopeless_;
+  return !stop.stop_requested();
 }
 
 void NotebookHost::WaitToCatchUp(const std::stop_token& stop) {
@@ -146,10 +166,8 @@ Status NotebookHost::TryOpen() {
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(auto held, NotebookLock::Acquire(directory));
   auto opened = std::make_unique<Opened>(std::move(held));
-  RocksOptions rocks;
-  rocks.directory = directory;
-  rocks.tables = Notebook::TableNames();
-  CONTEXTSYNC_ASSIGN_OR_RETURN(opened->store, RocksTableStore::Open(std::move(rocks)));
+  const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
+  CONTEXTSYNC_ASSIGN_OR_RETURN(opened->store, RocksTableStore::Open(place.Options()));
   CONTEXTSYNC_ASSIGN_OR_RETURN(opened->mark, FileHighWaterMark::Open(directory));
   const bool has_hub = !options_.connection.hub.empty();
   CONTEXTSYNC_ASSIGN_OR_RETURN(
@@ -161,10 +179,27 @@ Status NotebookHost::TryOpen() {
         opened->connection,
         HubConnection::Open(*opened->notebook, clock_, random_, options_.connection));
   }
+  ListenForOwner(*opened);
   const MutexLock lock(mu_);
   opened_ = std::move(opened);
   ready_.store(opened_.get(), std::memory_order_release);
   return {};
+}
+
+/// Without the door everything works but a backup meanwhile.
+void NotebookHost::ListenForOwner(Opened& opened) const {
+  const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
+  auto socket = OwnerSocket::Listen(place, [&opened, this](const Json& request) -> Result<Json> {
+    if (auto copied = AnswerCopyRequest(*opened.store, request)) return std::move(*copied);
+    auto synced = AnswerSyncRequest(opened.connection.get(), *opened.notebook, clock_, request);
+    if (synced) return std::move(*synced);
+    return Error(ErrorCode::kInvalidArgument, "there is no such command");
+  });
+  if (!socket.ok()) {
+    CONTEXTSYNC_LOG(kWarning, "no socket for commands", {{"reason", socket.error().message()}});
+    return;
+  }
+  opened.socket = std::move(socket).value();
 }
 
 Checked<OpenWorkspace> NotebookHost::Acquire(Clock::Instant deadline) {
@@ -176,7 +211,7 @@ Checked<OpenWorkspace> NotebookHost::Acquire(Clock::Instant deadline) {
   }
   while (opened_ == nullptr && !is_hopeless_ && clock_.Now() < deadline)
     changed_.WaitUntil(mu_, deadline);
-  if (opened_ == nullptr) return Unavailable(trouble_);
+  if (opened_ == nullptr) return Unavailable(trouble_, is_damaged_);
   return opened_->View();
 }
 

@@ -16,6 +16,7 @@
 #include "core/sync/local_gate.h"
 #include "core/tools/workspace.h"
 #include "server/app/hub_connection.h"
+#include "server/app/owner_socket.h"
 #include "storage/rocks/file_high_water_mark.h"
 #include "storage/rocks/notebook_lock.h"
 #include "storage/rocks/rocks_table_store.h"
@@ -52,9 +53,10 @@ class NotebookHost final : public Workspace {
   struct Opened;
 
   void OpenInBackground(const std::stop_token& stop);
+  void ListenForOwner(Opened& opened) const;
   Status TryOpen();
   void WaitForNeed(const std::stop_token& stop);
-  bool WaitToRetry(const std::stop_token& stop);
+  bool WaitToRetry(const std::stop_token& stop, std::chrono::milliseconds pause);
   void WaitToCatchUp(const std::stop_token& stop);
 
   // Constant after construction.
@@ -65,8 +67,9 @@ class NotebookHost final : public Workspace {
   mutable Mutex mu_;
   CondVar changed_;
   bool is_needed_ GUARDED_BY(mu_) = false;
-  std::string trouble_ GUARDED_BY(mu_);  // why it is not open
-  bool is_hopeless_ GUARDED_BY(mu_) = false;
+  std::string trouble_ GUARDED_BY(mu_);       // why it is not open
+  bool is_hopeless_ GUARDED_BY(mu_) = false;  // nothing but a person mends it
+  bool is_damaged_ GUARDED_BY(mu_) = false;
   std::unique_ptr<Opened> opened_ GUARDED_BY(mu_);  // set once
   std::atomic<Opened*> ready_ = nullptr;            // the same, for readers without the lock
 

@@ -12,10 +12,13 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/error.h"
+#include "server/cli/backup_command.h"
 #include "server/cli/config_command.h"
 #include "server/cli/demo_command.h"
+#include "server/cli/doctor_command.h"
 #include "server/cli/hub_command.h"
 #include "server/cli/serve_command.h"
+#include "server/cli/sync_command.h"
 #include "server/cli/token_command.h"
 #include "server/cli/verify_command.h"
 #include "server/cli/version_command.h"
@@ -68,11 +71,20 @@ int Serve(const Typed& typed) {
   return RunServe(settings.value(), typed.sources.working_directory);
 }
 
-int Verify(const Typed& typed) {
+/// Runs a command on the notebook that the settings name.
+int OnNotebook(const Typed& typed, const std::function<int(const Settings&)>& run) {
   const auto settings = LoadSettings(typed.sources);
   if (!settings.ok()) return Complain(settings.error());
   SetUpLogging(settings.value().log_level);
-  return RunVerify(settings.value(), typed.json);
+  return run(settings.value());
+}
+
+/// Runs a command on the hub directory that the settings name.
+int OnHub(const Typed& typed, const std::function<int(const HubSettings&)>& run) {
+  const auto settings = LoadHubSettings(typed.sources);
+  if (!settings.ok()) return Complain(settings.error());
+  SetUpLogging(settings.value().log_level);
+  return run(settings.value());
 }
 
 int Hub(const Typed& typed) {
@@ -94,6 +106,8 @@ class CommandLine {
     app_.fallthrough(false);
     AddSettings(app_, Role::kNotebook, typed_);
     AddNotebookCommands();
+    AddStoreCommands();
+    AddSyncCommand();
     AddHubCommands();
     AddTokenCommands();
   }
@@ -117,6 +131,110 @@ class CommandLine {
     return command;
   }
 
+  CLI::App* AddOnNotebook(const std::string& name, const std::string& meaning,
+                          int (*run)(const Settings&, const BackupArguments&)) {
+    auto* command = Add(name, meaning, [this, run] {
+      backup_.json = typed_.json;
+      return OnNotebook(typed_, [&](const Settings& found) { return run(found, backup_); });
+    });
+    command->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*command, Role::kNotebook, typed_);
+    return command;
+  }
+
+  CLI::App* AddOnHub(CLI::App& hub, const std::string& name, const std::string& meaning,
+                     int (*run)(const HubSettings&, const BackupArguments&)) {
+    auto* command = hub.add_subcommand(name, meaning);
+    command->callback([this, run] {
+      run_ = [this, run] {
+        backup_.json = typed_.json;
+        return OnHub(typed_, [&](const HubSettings& found) { return run(found, backup_); });
+      };
+    });
+    command->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*command, Role::kHub, typed_);
+    return command;
+  }
+
+  void AddBackupDirectory(CLI::App& command, const std::string& meaning) {
+    command.add_option("directory", backup_.directory, meaning)->required();
+  }
+
+  void AddReplace(CLI::App& command) {
+    command.add_flag("--replace", backup_.replace,
+                     "Put it in place of what is there, which is kept beside it");
+  }
+
+  void AddStoreCommands() {
+    auto* backup = AddOnNotebook(
+        "backup", "Write a copy of the notebook to a new directory; works while it is open",
+        &RunBackup);
+    AddBackupDirectory(*backup, "Where to: missing or empty");
+    auto* restore = AddOnNotebook("restore", "Put a backup of the notebook in place", &RunRestore);
+    AddBackupDirectory(*restore, "A directory that `backup` wrote");
+    AddReplace(*restore);
+    AddOnNotebook("verify", "Read the whole notebook and print the hash of its state",
+                  [](const Settings& settings, const BackupArguments& arguments) {
+                    return RunVerify(settings, arguments.json);
+                  });
+  }
+
+  void AddSyncCommand() {
+    auto* sync = Add("sync", "Exchange everything with the hub, once", [this] {
+      sync_.json = typed_.json;
+      return OnNotebook(typed_, [this](const Settings& found) { return RunSync(found, sync_); });
+    });
+    sync->add_option("--timeout", sync_.timeout_seconds, "Seconds to try; default 30")
+        ->check(CLI::Range(1, 600));
+    sync->add_flag("--adopt-hub", sync_.adopt_hub,
+                   "The hub is another one than before, and this notebook goes to it");
+    sync->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*sync, Role::kNotebook, typed_);
+  }
+
+  void AddDoctorOptions(CLI::App& command, Role role) {
+    command.add_flag("--fix", doctor_.fix,
+                     "Withdraw rights of others, remove what interrupted commands left");
+    command.add_flag("--recover", doctor_.recover,
+                     "Make a damaged store usable again; its files are kept aside first");
+    command.add_flag("--json", doctor_.json, "As one JSON object");
+    AddSettings(command, role, typed_);
+  }
+
+  void AddDoctorCommands(CLI::App& hub) {
+    auto* doctor = Add("doctor", "Look at everything a notebook needs and say what helps", [this] {
+      const auto settings = LoadSettings(typed_.sources);
+      if (!settings.ok()) return ShowSettingsFault(settings.error(), doctor_);
+      SetUpLogging(settings.value().log_level);
+      return RunDoctor(settings.value(), doctor_);
+    });
+    AddDoctorOptions(*doctor, Role::kNotebook);
+    auto* of_hub = hub.add_subcommand("doctor", "Look at the hub's directory and say what helps");
+    AddDoctorOptions(*of_hub, Role::kHub);
+    of_hub->callback([this] {
+      run_ = [this] {
+        return OnHub(typed_,
+                     [this](const HubSettings& found) { return RunHubDoctor(found, doctor_); });
+      };
+    });
+  }
+
+  void AddHubStoreCommands(CLI::App& hub) {
+    auto* backup =
+        AddOnHub(hub, "backup", "Write a copy of the hub to a new directory; works while it runs",
+                 &RunHubBackup);
+    AddBackupDirectory(*backup, "Where to: missing or empty");
+    auto* restore = AddOnHub(hub, "restore", "Put a backup of the hub in place", &RunHubRestore);
+    AddBackupDirectory(*restore, "A directory that `hub backup` wrote");
+    AddReplace(*restore);
+    restore->add_flag("--allow-old", backup_.allow_old,
+                      "Also a backup from before what deletions are remembered for");
+    AddOnHub(hub, "verify", "Read the whole hub and print the hash of each workspace's state",
+             [](const HubSettings& settings, const BackupArguments& arguments) {
+               return RunHubVerify(settings, arguments.json);
+             });
+  }
+
   void AddNotebookCommands() {
     auto* serve = Add("serve", "MCP server on standard input and output (the default there)",
                       [this] { return Serve(typed_); });
@@ -132,11 +250,6 @@ class CommandLine {
       run_ = [this] { return ShowConfig(typed_.sources, show_origin_, typed_.json); };
     });
 
-    auto* verify = Add("verify", "Read the whole notebook and print the hash of its state",
-                       [this] { return Verify(typed_); });
-    verify->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*verify, Role::kNotebook, typed_);
-
     auto* demo = Add(
         "demo",
         "Show the whole path: hub, two agents, an outage, a kill, and the same notebook in the end",
@@ -149,9 +262,15 @@ class CommandLine {
   }
 
   void AddHubCommands() {
-    auto* hub =
-        Add("hub", "Run the hub that notebooks synchronise with", [this] { return Hub(typed_); });
+    auto* hub = app_.add_subcommand("hub", "Run the hub that notebooks synchronise with");
+    hub->require_subcommand(0, 1);
     AddSettings(*hub, Role::kHub, typed_);
+    AddHubStoreCommands(*hub);
+    AddDoctorCommands(*hub);
+    // Called after that of the subcommand, if there is one.
+    hub->callback([this] {
+      if (!run_) run_ = [this] { return Hub(typed_); };
+    });
   }
 
   void AddTokenCommands() {
@@ -194,6 +313,9 @@ class CommandLine {
 
   CLI::App app_{"contextsync: the notebook that AI agents share", "contextsync"};
   Typed typed_;
+  BackupArguments backup_;
+  SyncArguments sync_;
+  DoctorArguments doctor_;
   TokenCreateOptions create_;
   TokenListOptions list_;
   TokenRevokeOptions revoke_;

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "core/document/json.h"
-#include "server/app/notebook_check.h"
+#include "server/app/store_verify.h"
 #include "server/cli/command_line.h"
 #include "server/demo/demo.h"
 #include "server/demo/report.h"
@@ -43,8 +43,8 @@ class TemporaryDirectory {
 };
 
 Result<std::string> FingerprintOf(const fs::path& data_dir) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto check, CheckNotebook(data_dir, WorkspaceId("demo")));
-  return check.fingerprint.state_hash;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto check, VerifyNotebook(data_dir, WorkspaceId("demo")));
+  return check.workspaces.front().state_hash;
 }
 
 void ShowHowToConnect(const std::string& program) {

@@ -1,4 +1,4 @@
-// `contextsync verify`: is the notebook whole, and which state does it hold?
+// `contextsync verify` and `contextsync hub verify`: is it whole, and which state does it hold?
 
 #pragma once
 
@@ -6,6 +6,8 @@
 
 namespace contextsync {
 
+// Both return an exit code of docs/operations.md#exit-codes.
 int RunVerify(const Settings& settings, bool json);
+int RunHubVerify(const HubSettings& settings, bool json);
 
 }  // namespace contextsync

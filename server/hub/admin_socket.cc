@@ -39,8 +39,8 @@ class DirectoryHandle {
   DirectoryHandle(const DirectoryHandle&) = delete;
   DirectoryHandle& operator=(const DirectoryHandle&) = delete;
 
-  [[nodiscard]] std::string SocketPath() const {
-    return "/proc/self/fd/" + std::to_string(fd_) + "/" + std::string(AdminSocket::kName);
+  [[nodiscard]] std::string PathOf(std::string_view name) const {
+    return "/proc/self/fd/" + std::to_string(fd_) + "/" + std::string(name);
   }
 
  private:
@@ -48,7 +48,7 @@ class DirectoryHandle {
 };
 
 Error SocketError(const error_code& error) {
-  return {ErrorCode::kUnavailable, "the hub's socket: " + error.message()};
+  return {ErrorCode::kUnavailable, "the process's socket: " + error.message()};
 }
 
 /// True when the process at the other end belongs to us, or to root.
@@ -85,23 +85,39 @@ class AdminSocket::Door : public std::enable_shared_from_this<Door> {
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
-    for (Session* session : sessions_)
-      session->Close();
+    for (const std::weak_ptr<Session>& open : sessions_) {
+      if (const auto session = open.lock()) session->Close();
+    }
   }
 
  private:
-  /// One conversation. Alive while an operation of it is outstanding.
+  class Session;
+  using Sessions = std::list<std::weak_ptr<Session>>;
+
+  /// One conversation. Alive while an operation of it is outstanding; may end on any thread.
   class Session : public std::enable_shared_from_this<Session> {
    public:
     Session(Local::socket socket, std::shared_ptr<Door> door)
-        : socket_(std::move(socket)),
-          door_(std::move(door)),
-          deadline_(socket_.get_executor()),
-          place_(door_->sessions_.insert(door_->sessions_.end(), this)) {}
-    ~Session() { door_->sessions_.erase(place_); }
+        : socket_(std::move(socket)), door_(std::move(door)), deadline_(socket_.get_executor()) {}
+    ~Session() {
+      asio::post(deadline_.get_executor(),
+                 [door = door_, place = place_] { door->sessions_.erase(place); });
+    }
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
+    void Close() {
+      error_code ignored;
+      socket_.close(ignored);
+      deadline_.cancel();
+    }
+
+    void Begin(Sessions::iterator place) {
+      place_ = place;
+      Read();
+    }
+
+   private:
     void Read() {
       deadline_.expires_after(kSessionDeadline);
       deadline_.async_wait([weak = weak_from_this()](error_code error) {
@@ -114,16 +130,10 @@ class AdminSocket::Door : public std::enable_shared_from_this<Door> {
                              });
     }
 
-    void Close() {
-      error_code ignored;
-      socket_.close(ignored);
-      deadline_.cancel();
-    }
-
-   private:
     void Handle(std::size_t length) {
       std::string line = inbound_.substr(0, length);
       inbound_.erase(0, length);
+      deadline_.cancel();  // a command may take as long as it needs; whoever asked has a limit
       door_->handler_(std::move(line), [self = shared_from_this()](std::string answer) {
         asio::post(self->deadline_.get_executor(), [self, answer = std::move(answer)]() mutable {
           self->Write(std::move(answer));
@@ -144,24 +154,25 @@ class AdminSocket::Door : public std::enable_shared_from_this<Door> {
     asio::steady_timer deadline_;
     std::string inbound_;
     std::string outbound_;
-    const std::list<Session*>::iterator place_;
+    Sessions::iterator place_;
   };
 
   void Begin(Local::socket socket) {
-    std::make_shared<Session>(std::move(socket), shared_from_this())->Read();
+    const auto session = std::make_shared<Session>(std::move(socket), shared_from_this());
+    session->Begin(sessions_.insert(sessions_.end(), session));
   }
 
   Local::acceptor acceptor_;
   const Handler handler_;
   asio::steady_timer pause_{acceptor_.get_executor()};
-  std::list<Session*> sessions_;
+  Sessions sessions_;
   bool is_closed_ = false;
 };
 
 Result<std::unique_ptr<AdminSocket>> AdminSocket::Listen(IoThread& io, const std::string& directory,
-                                                         Handler handler) {
+                                                         Handler handler, std::string_view name) {
   const DirectoryHandle handle(directory);
-  std::string path = directory + "/" + std::string(kName);
+  std::string path = directory + "/" + std::string(name);
   unlink(path.c_str());
   Local::acceptor acceptor(io.context());
   error_code error;
@@ -170,7 +181,7 @@ Result<std::unique_ptr<AdminSocket>> AdminSocket::Listen(IoThread& io, const std
   if (!error && fchmod(acceptor.native_handle(), S_IRUSR | S_IWUSR) != 0) {
     error.assign(errno, boost::system::system_category());
   }
-  if (!error) acceptor.bind(Local::endpoint(handle.SocketPath()), error);
+  if (!error) acceptor.bind(Local::endpoint(handle.PathOf(name)), error);
   if (!error && chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) {
     error.assign(errno, boost::system::system_category());
   }
@@ -187,14 +198,14 @@ AdminSocket::~AdminSocket() {
 }
 
 Result<std::string> AskHub(const std::string& directory, std::string_view line,
-                           std::chrono::milliseconds timeout) {
+                           std::chrono::milliseconds timeout, std::string_view name) {
   const DirectoryHandle handle(directory);
   asio::io_context context(1);
   Local::socket socket(context);
   std::string answer;
   error_code outcome = asio::error::timed_out;
   const std::string request = std::string(line) + "\n";
-  socket.connect(Local::endpoint(handle.SocketPath()), outcome);
+  socket.connect(Local::endpoint(handle.PathOf(name)), outcome);
   if (outcome) return SocketError(outcome);
   outcome = asio::error::timed_out;
   asio::async_write(socket, asio::buffer(request),
@@ -211,7 +222,7 @@ Result<std::string> AskHub(const std::string& directory, std::string_view line,
   context.run_for(timeout);
   // Whether it ended or was silent: the hub may have acted, so the caller must not simply ask
   // again.
-  if (outcome) return Error(ErrorCode::kTimeout, "the hub did not answer: " + outcome.message());
+  if (outcome) return Error(ErrorCode::kTimeout, "no answer: " + outcome.message());
   return answer;
 }
 

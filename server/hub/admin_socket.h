@@ -1,11 +1,13 @@
-// AdminSocket: the running hub's door for its owner: token commands through a Unix socket in the
-// data directory. One JSON object a line, one answer line for each.
+// AdminSocket: a running process's door for its owner: commands through a Unix socket in the data
+// directory. One JSON object a line, one answer line for each. The hub listens as `hub.sock`, the
+// process that has a notebook open beside that notebook.
 
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/result.h"
 #include "server/net/io_thread.h"
@@ -26,7 +28,8 @@ class AdminSocket {
   /// Precondition: the caller holds the directory's lock.
   /// Errors: kUnavailable.
   static Result<std::unique_ptr<AdminSocket>> Listen(IoThread& io, const std::string& directory,
-                                                     Handler handler);
+                                                     Handler handler,
+                                                     std::string_view name = kName);
   ~AdminSocket();
   AdminSocket(const AdminSocket&) = delete;
   AdminSocket& operator=(const AdminSocket&) = delete;
@@ -41,10 +44,12 @@ class AdminSocket {
   const std::string path_;
 };
 
-/// Sends `line` to the hub that runs on `directory` and returns its answer line. Blocks.
+/// Sends `line` to the process that listens as `name` in `directory` and returns its answer line.
+/// Blocks.
 /// Errors: kUnavailable when none listens; kTimeout when it gave no answer, and may have acted all
 /// the same.
 Result<std::string> AskHub(const std::string& directory, std::string_view line,
-                           std::chrono::milliseconds timeout);
+                           std::chrono::milliseconds timeout,
+                           std::string_view name = AdminSocket::kName);
 
 }  // namespace contextsync

@@ -11,8 +11,10 @@ namespace contextsync {
 
 namespace {
 
-constexpr std::array<std::pair<ErrorCode, std::string_view>, 5> kCodes = {
+constexpr std::array<std::pair<ErrorCode, std::string_view>, 7> kCodes = {
     {{ErrorCode::kInvalidArgument, "invalid_argument"},
+     {ErrorCode::kConflict, "conflict"},
+     {ErrorCode::kCorruption, "corruption"},
      {ErrorCode::kNotFound, "not_found"},
      {ErrorCode::kStorageFull, "storage_full"},
      {ErrorCode::kUnavailable, "unavailable"},

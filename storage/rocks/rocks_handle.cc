@@ -24,8 +24,10 @@ constexpr std::uint64_t kMostLogBytes = 64 * limits::kMiB;  // then the oldest t
 constexpr double kBloomBitsPerKey = 10;                     // about 1 % false positives
 constexpr int kBackgroundJobs = 2;
 constexpr std::size_t kKindBytes = 2;  // keys that begin alike are of one kind
-constexpr std::string_view kRecoverHint =
-    "; nothing was changed, run `contextsync doctor --recover`";
+
+std::string RecoverHint(const RocksOptions& options) {
+  return "; nothing was changed, run `" + options.recover_command + "`";
+}
 
 std::string MarkerPath(const std::string& directory) {
   return directory + "/INITIALIZED";
@@ -47,14 +49,14 @@ Error OpenError(const rocksdb::Status& status, const RocksOptions& options) {
   Error error = ErrorFrom(status, "opening " + options.directory);
   const bool is_damage = status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound();
   if (!is_damage) return error;
-  return {ErrorCode::kCorruption, error.message() + std::string(kRecoverHint)};
+  return {ErrorCode::kCorruption, error.message() + RecoverHint(options)};
 }
 
 Status CheckNotVanished(const RocksOptions& options) {
   if (Exists(options.directory + "/CURRENT")) return {};
-  return Error(ErrorCode::kCorruption, options.directory +
-                                           " held a database that is gone (no CURRENT file)" +
-                                           std::string(kRecoverHint));
+  return Error(
+      ErrorCode::kCorruption,
+      options.directory + " held a database that is gone (no CURRENT file)" + RecoverHint(options));
 }
 
 /// A database of a newer build has tables this one does not know; opening would fail with less

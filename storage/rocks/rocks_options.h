@@ -22,6 +22,10 @@ struct RocksOptions {
   std::size_t block_cache_bytes = 32 * limits::kMiB;
   // All memtables together: also the most that reopening after a full disk has to flush.
   std::size_t write_buffer_bytes = 16 * limits::kMiB;
+  // A copy that is looked at and thrown away: takes no reserve.
+  bool is_scratch = false;
+  // What repairs this kind of store; said where it refuses to open.
+  std::string recover_command = "contextsync doctor --recover";
   // Tests put failing disks here.
   DiskProbe probe = &ProbeDisk;
   rocksdb::Env* env = nullptr;  // RocksDB's own; must outlive the store

@@ -90,7 +90,7 @@ Result<std::unique_ptr<RocksTableStore>> RocksTableStore::Open(RocksOptions opti
   }
   if (!handle.ok()) return std::move(handle).error();
   store->handle_ = std::move(handle).value();
-  if (!store->failed_.failure()) store->guard_.TakeReserve();
+  if (!store->failed_.failure() && !store->options_.is_scratch) store->guard_.TakeReserve();
   return store;
 }
 

@@ -1,0 +1,64 @@
+#include "server/app/store_check.h"
+
+#include "core/hub/hub_audit.h"
+#include "core/hub/table_hub_store.h"
+#include "core/notebook/notebook.h"
+#include "server/app/system_clock.h"
+
+namespace contextsync {
+
+namespace {
+
+/// Own entries are gone, and the hub was not asked for them since.
+bool IsLossOpen(const Notebook& notebook, const Recovery& recovery) {
+  if (recovery.lost_to < recovery.lost_from || recovery.lost_to == EntryNumber()) return false;
+  const auto last_sync = notebook.Position().last_sync_at;
+  return !last_sync || *last_sync < recovery.at;
+}
+
+}  // namespace
+
+Result<StoreCheck> CheckNotebookStore(TableStore& store, HighWaterMark& mark,
+                                      const WorkspaceId& workspace) {
+  SystemClock clock;
+  SystemRandom random;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      const auto notebook,
+      Notebook::Open(store, mark, clock, random, {.workspace = workspace, .has_hub = true}));
+  StoreCheck check;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(check.problems, notebook->Audit());
+  const NotebookSummary summary = notebook->Summary();
+  check.recovery = summary.recovery;
+  if (check.recovery && IsLossOpen(*notebook, *check.recovery))
+    check.problems.push_back(check.recovery->message);
+  WorkspaceFacts facts;
+  facts.workspace = workspace;
+  facts.bytes = summary.bytes;
+  if (auto fingerprint = notebook->Fingerprint(); fingerprint.ok()) {
+    facts.contexts = fingerprint.value().contexts;
+    facts.cursor = fingerprint.value().cursor;
+    facts.state_hash = fingerprint.value().state_hash;
+  } else if (fingerprint.error().code() != ErrorCode::kCorruption) {
+    return std::move(fingerprint).error();
+  } else if (check.problems.empty()) {
+    check.problems.push_back(fingerprint.error().message());
+  }
+  check.workspaces.push_back(std::move(facts));
+  return check;
+}
+
+Result<StoreCheck> CheckHubStore(TableStore& store) {
+  TableHubStore hub(store);
+  StoreCheck check;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto workspaces, hub.Workspaces());
+  for (const WorkspaceId& workspace : workspaces) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(HubAudit audit, AuditWorkspace(hub, workspace));
+    for (const std::string& problem : audit.problems)
+      check.problems.push_back(workspace.value + ": " + problem);
+    check.workspaces.push_back(
+        {workspace, audit.contexts, audit.bytes, audit.head, std::move(audit.state_hash)});
+  }
+  return check;
+}
+
+}  // namespace contextsync

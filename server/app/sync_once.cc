@@ -1,0 +1,104 @@
+#include "server/app/sync_once.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/ports/json_reader.h"
+#include "server/app/store_place.h"
+#include "server/app/system_clock.h"
+#include "server/hub/admin_socket.h"
+#include "server/hub/token_admin.h"
+#include "storage/rocks/file_high_water_mark.h"
+#include "storage/rocks/notebook_lock.h"
+#include "storage/rocks/rocks_table_store.h"
+
+namespace contextsync {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::chrono::seconds kSyncPatience{5};
+constexpr milliseconds kSyncPause{50};
+constexpr milliseconds kAnswerMargin{5'000};  // for the way back, beyond the work itself
+constexpr milliseconds kLongestSync{600'000};
+constexpr const char* kSyncCommand = "sync";
+
+Result<SyncReport> SyncClosed(const StorePlace& place, const SyncOnceOptions& options) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, NotebookLock::Acquire(place.directory));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto store, RocksTableStore::Open(place.Options()));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto mark, FileHighWaterMark::Open(place.directory));
+  SystemClock clock;
+  SystemRandom random;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      const auto notebook,
+      Notebook::Open(*store, *mark, clock, random,
+                     {.workspace = options.connection.workspace, .has_hub = true}));
+  SyncReport report;
+  {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto connection,
+                                 HubConnection::Open(*notebook, clock, random, options.connection));
+    report = SyncToTheEnd(connection->engine(), *notebook, clock, clock.Now() + options.timeout);
+  }
+  CONTEXTSYNC_RETURN_IF_ERROR(notebook->Flush());
+  return report;
+}
+
+Result<SyncReport> SyncByOwner(const StorePlace& place, const SyncOnceOptions& options) {
+  const Json request = SyncRequest(options.timeout, options.connection.adopt_hub);
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const std::string line,
+                               AskHub(place.socket_directory, CompactText(request),
+                                      options.timeout + kAnswerMargin, place.socket_name));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(Json answer, ParseStrict(line));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(answer, TokenResultFromJson(std::move(answer)));
+  return ReadSyncReport(answer);
+}
+
+}  // namespace
+
+Result<SyncReport> SyncOnce(const SyncOnceOptions& options) {
+  const StorePlace place = NotebookPlace(options.data_dir, options.connection.workspace);
+  std::error_code code;
+  if (!std::filesystem::is_directory(place.directory, code))
+    return Error(ErrorCode::kNotFound, "there is no notebook at " + place.directory);
+  const auto give_up = std::chrono::steady_clock::now() + kSyncPatience;
+  while (true) {
+    Result<SyncReport> closed = SyncClosed(place, options);
+    if (closed.ok() || closed.error().code() != ErrorCode::kConflict) return closed;
+    Result<SyncReport> asked = SyncByOwner(place, options);
+    // Only a process that was not reached at all is asked again.
+    if (asked.ok() || asked.error().code() != ErrorCode::kUnavailable) return asked;
+    if (std::chrono::steady_clock::now() > give_up)
+      return Error(ErrorCode::kConflict, closed.error().message() + ", which does not answer");
+    std::this_thread::sleep_for(kSyncPause);
+  }
+}
+
+Json SyncRequest(milliseconds timeout, bool adopt_hub) {
+  return {{"command", kSyncCommand}, {"timeout_ms", timeout.count()}, {"adopt_hub", adopt_hub}};
+}
+
+std::optional<Result<Json>> AnswerSyncRequest(HubConnection* connection, const Notebook& notebook,
+                                              Clock& clock, const Json& request) {
+  JsonReader reader(request);
+  if (reader.TextOr("command", "") != kSyncCommand) return std::nullopt;
+  const auto most = static_cast<std::uint64_t>(kLongestSync.count());
+  const std::uint64_t timeout = std::min(reader.NumberOr("timeout_ms", 0), most);
+  if (reader.BoolOr("adopt_hub", false)) {
+    return Result<Json>(
+        Error(ErrorCode::kConflict,
+              "a process has the notebook open; end it before adopting another hub"));
+  }
+  if (connection == nullptr) {
+    return Result<Json>(
+        Error(ErrorCode::kConflict, "the process that has the notebook open was given no hub"));
+  }
+  const auto deadline = clock.Now() + milliseconds(timeout);
+  return Result<Json>(
+      SyncReportToJson(SyncToTheEnd(connection->engine(), notebook, clock, deadline)));
+}
+
+}  // namespace contextsync

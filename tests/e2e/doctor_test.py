@@ -1,0 +1,245 @@
+"""`doctor`, `doctor --recover` and `sync` on the real program: what is told, what is mended, what comes back.
+
+    python3 tests/e2e/doctor_test.py BINARY
+"""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from fleet import Fleet, free_port, wait_until  # noqa: E402
+
+DONE, FAILED, USAGE, UNAVAILABLE = 0, 1, 64, 69
+
+
+def run(binary, *arguments, code=DONE, env=None):
+    """The object a command prints with --json."""
+    done = subprocess.run([binary, *map(str, arguments), "--json"], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, **(env or {})})
+    assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+    return json.loads(done.stdout)
+
+
+def checks_of(answer):
+    for check in answer["checks"]:
+        assert set(check) == {"name", "state", "message", "remedy"} and check["state"] in ("ok", "warn", "error"), check
+    assert answer["ok"] == all(check["state"] != "error" for check in answer["checks"]), answer
+    return {check["name"]: check for check in answer["checks"]}
+
+
+def store_of(agent):
+    return pathlib.Path(agent.directory) / "workspaces" / "default"
+
+
+def flip_a_bit_in_the_middle_of_the_log(store):
+    log = max(store.glob("*.log"), key=lambda file: file.stat().st_size)
+    data = bytearray(log.read_bytes())
+    data[len(data) // 2] ^= 0x10
+    log.write_bytes(data)
+
+
+def healthy_notebook_has_no_remedies(binary):
+    with Fleet(binary) as fleet:
+        hub = fleet.hub()
+        agent = fleet.agent("a")
+        agent.update("t1", {"k": 1})
+        fleet.settle()
+        place = ("--data-dir", agent.directory)
+        for flags in (("--hub", hub.url), ()):
+            checks = checks_of(run(binary, "doctor", *place, *flags))
+            assert all(check["state"] == "ok" and not check["remedy"] for check in checks.values()), checks
+        assert {"settings", "directory", "disk", "notebook", "recovery", "leftovers", "hub", "clock"} == set(checks)
+        agent.stop()
+        answer = run(binary, "doctor", *place, "--recover")
+        assert answer["recovery"]["was_damaged"] is False, answer
+        checks_of(run(binary, "hub", "doctor", "--data-dir", hub.directory))
+        text = subprocess.run([binary, "doctor", *map(str, place)], capture_output=True, text=True, timeout=30)
+        assert text.returncode == DONE and "notebook" in text.stdout, text
+
+
+def what_is_wrong_is_told_with_a_remedy(binary):
+    with Fleet(binary) as fleet:
+        agent = fleet.agent("a", hub=None)
+        agent.update("t1", {"k": 1})
+        agent.stop()
+        place = ("--data-dir", agent.directory)
+        checks = checks_of(run(binary, "doctor", *place, "--hub", f"http://127.0.0.1:{free_port()}", code=FAILED))
+        assert checks["hub"]["state"] == "error" and checks["hub"]["remedy"], checks
+        os.chmod(agent.directory, 0o777)
+        checks = checks_of(run(binary, "doctor", *place, code=FAILED))
+        assert checks["directory"]["state"] == "error" and "notebook" not in checks, checks
+        checks = checks_of(run(binary, "doctor", *place, "--fix"))
+        assert checks["directory"]["state"] == "ok" and checks["notebook"]["state"] == "ok", checks
+        assert os.stat(agent.directory).st_mode & 0o777 == 0o700
+        left = store_of(agent).parent / "default.copy-999999999"
+        left.mkdir()
+        assert checks_of(run(binary, "doctor", *place))["leftovers"]["state"] == "warn"
+        run(binary, "doctor", *place, "--fix")
+        assert not left.exists()
+        checks = checks_of(run(binary, "doctor", *place, env={"CONTEXTSYNC_HUB": "ftp://x"}, code=FAILED))
+        assert checks["settings"]["state"] == "error", checks
+
+
+def hub_that_refuses_us_is_told(binary):
+    with Fleet(binary) as fleet:
+        directory = fleet.directory / "hub"
+        hub = subprocess.Popen([binary, "hub", "--listen", "127.0.0.1:0", "--data-dir", str(directory)],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        try:
+            url = json.loads(hub.stdout.readline())["listening"]
+            place = ("--data-dir", fleet.directory / "a", "--hub", url)
+            assert "token" in checks_of(run(binary, "doctor", *place, code=FAILED))["hub"]["remedy"]
+            token = run(binary, "token", "create", "--data-dir", directory, "--workspace", "default", "--name", "n")["token"]
+            assert checks_of(run(binary, "doctor", *place, env={"CONTEXTSYNC_TOKEN": token}))["hub"]["state"] == "ok"
+        finally:
+            hub.kill()
+            hub.wait()
+            hub.stdout.close()
+
+
+def damaged_log_is_refused_recovered_and_pulled_back(binary):
+    with Fleet(binary) as fleet:
+        fleet.hub()
+        a, b = fleet.agent("a"), fleet.agent("b")
+        for i in range(60):
+            assert a.update("t1", {"markers": [f"m{i}"]}, require="cloud")["success"]
+        fleet.settle()
+        device = a.status()["identity"]["device"]
+        a.kill()
+        flip_a_bit_in_the_middle_of_the_log(store_of(a))
+        place = ("--data-dir", a.directory)
+        a.start()
+        answer = a.update("t1", {"k": 1})
+        assert answer["error"]["code"] == "STORAGE_UNAVAILABLE" and not answer["sync"]["durable"], answer
+        assert "contextsync doctor --recover" in answer["error"]["hint"], answer
+        status = a.tool("status")
+        assert status["success"] and status["data"]["notebook"]["state"] == "unavailable", status
+        assert "doctor --recover" in status["data"]["last_error"]["hint"], status
+        checks = checks_of(run(binary, "doctor", *place, code=FAILED))
+        assert checks["notebook"]["remedy"] == "Run `contextsync doctor --recover`.", checks
+        assert run(binary, "verify", *place, code=UNAVAILABLE)["error"]["code"] == "STORAGE_UNAVAILABLE"
+
+        answer = run(binary, "doctor", "--recover", *place, code=FAILED)  # entries are missing until the hub was asked
+        recovery = answer["recovery"]
+        assert recovery["was_damaged"] and recovery["copied"], recovery
+        assert 1 <= recovery["lost_from"] <= recovery["lost_to"] == 63, recovery  # three parents came first
+        assert all((pathlib.Path(recovery["quarantine"]) / name).exists() for name in recovery["copied"]), recovery
+
+        # The server that was refused goes on by itself.
+        wait_until(lambda: a.status()["notebook"]["state"] == "normal", 15, "the server to open the notebook")
+        status = a.status()
+        assert status["identity"]["device"] != device, "numbers that were lost must not be given out again"
+        told = status["notebook"]["recovery"]
+        assert (told["lost_from"], told["lost_to"]) == (recovery["lost_from"], recovery["lost_to"]), told
+        fleet.settle()
+        for agent in (a, b):
+            markers = agent.get("t1")["data"]["context"]["data"]["markers"]
+            assert set(markers) == {f"m{i}" for i in range(60)}, sorted(markers)
+        assert a.update("t1", {"k": 1})["success"]
+        fleet.settle()
+        fleet.check_identical()
+        assert run(binary, "doctor", *place)["ok"], "what the hub had is back"
+
+
+def lost_current_is_recovered_whole(binary):
+    with Fleet(binary) as fleet:
+        agent = fleet.agent("a", hub=None)
+        agent.update("t1", {"k": 1})
+        agent.stop()
+        (store_of(agent) / "CURRENT").unlink()
+        place = ("--data-dir", agent.directory)
+        assert not run(binary, "doctor", *place, code=FAILED)["ok"]
+        recovery = run(binary, "doctor", "--recover", *place)["recovery"]
+        assert recovery["was_damaged"] and recovery["lost_from"] is None and recovery["message"], recovery
+        agent.start()
+        assert agent.get("t1")["data"]["context"]["data"] == {"k": 1}
+
+
+def damaged_hub_is_recovered_and_repaired(binary):
+    with Fleet(binary) as fleet:
+        hub = fleet.hub()
+        a, b = fleet.agent("a"), fleet.agent("b")
+        for i in range(60):
+            assert a.update("t1", {"markers": [f"m{i}"]}, require="cloud")["success"]
+        fleet.settle()
+        hub.kill()
+        flip_a_bit_in_the_middle_of_the_log(pathlib.Path(hub.directory) / "store")
+        refused = subprocess.run([binary, "hub", "--listen", f"127.0.0.1:{hub.port}", "--no-auth", "--data-dir",
+                                  str(hub.directory)], capture_output=True, text=True, timeout=20)
+        assert refused.returncode == UNAVAILABLE and "contextsync hub doctor --recover" in refused.stderr, refused
+        assert run(binary, "hub", "doctor", "--recover", "--data-dir", hub.directory)["recovery"]["was_damaged"]
+        hub.start()
+        fleet.settle()
+        for agent in (a, b):
+            assert len(agent.get("t1")["data"]["context"]["data"]["markers"]) == 60
+        fleet.check_identical()
+
+
+def sync_exchanges_everything_once(binary):
+    with Fleet(binary) as fleet:
+        hub = fleet.hub()
+        other = fleet.agent("other")
+        other.update("t2", {"k": 1})
+        fleet.settle()
+        agent = fleet.agent("a", hub=None)
+        agent.update("t1", {"k": 1})
+        place = ("--data-dir", agent.directory)
+        held = run(binary, "sync", *place, "--hub", hub.url, code=UNAVAILABLE)
+        assert "no hub" in held["error"]["message"], held
+        agent.stop()
+        data = run(binary, "sync", *place, "--hub", hub.url)["data"]
+        assert {"pushed", "pulled", "pending", "parked", "head"} <= set(data), data
+        assert (data["pending"], data["parked"], data["head"]) == (0, 0, len(hub.feed())) and data["pushed"] >= 1, data
+        agent.hub_url = hub.url
+        agent.start()
+        assert agent.get("t2")["success"]
+        data = run(binary, "sync", *place, "--hub", hub.url)["data"]
+        assert data["complete"] and data["head"] == len(hub.feed()), "by the process that has it open"
+        hub.kill()
+        assert agent.update("t1", {"k": 2})["sync"]["state"] == "pending"
+        agent.stop()
+        started = time.monotonic()
+        data = run(binary, "sync", *place, "--hub", hub.url, "--timeout", "5", code=UNAVAILABLE)["data"]
+        assert data["pending"] == 1 and data["problem"] and time.monotonic() - started < 15, data
+        assert run_usage(binary, "sync", *place) == USAGE, "without a hub"
+        run(binary, "sync", "--data-dir", fleet.directory / "none", "--hub", hub.url, code=UNAVAILABLE)
+        hub.start()
+        assert run(binary, "sync", *place, "--hub", hub.url)["data"]["pending"] == 0
+
+
+def run_usage(binary, *arguments):
+    return subprocess.run([binary, *map(str, arguments)], capture_output=True, timeout=30).returncode
+
+
+def another_hub_is_adopted_only_on_request(binary):
+    with Fleet(binary) as fleet:
+        first, second = fleet.hub(), fleet.hub()
+        agent = fleet.agent("a")
+        agent.update("t1", {"k": 1})
+        fleet.settle()
+        agent.stop()
+        place = ("--data-dir", agent.directory, "--hub", second.url)
+        data = run(binary, "sync", *place, code=UNAVAILABLE)["data"]
+        assert data["problem"] and second.feed() == [], data
+        data = run(binary, "sync", *place, "--adopt-hub")["data"]
+        assert data["complete"] and data["pending"] == 0, data
+        assert second.state_hash() == first.state_hash()
+        assert run(binary, "sync", *place)["data"]["complete"], "from now on it is this notebook's hub"
+
+
+def main():
+    for test in (healthy_notebook_has_no_remedies, what_is_wrong_is_told_with_a_remedy, hub_that_refuses_us_is_told,
+                 damaged_log_is_refused_recovered_and_pulled_back, lost_current_is_recovered_whole,
+                 damaged_hub_is_recovered_and_repaired, sync_exchanges_everything_once,
+                 another_hub_is_adopted_only_on_request):
+        started = time.monotonic()
+        test(sys.argv[1])
+        print(f"ok {test.__name__} {time.monotonic() - started:.1f} s")
+
+
+if __name__ == "__main__":
+    main()
