@@ -2,36 +2,17 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
-#include "core/base/bytes.h"
-#include "core/base/hash.h"
-#include "core/document/policy.h"
-#include "core/document/render.h"
+#include "core/document/join.h"
 #include "core/hub/conflict_side.h"
 
 namespace contextsync {
 
 namespace {
 
-constexpr std::string_view kParentRecord = "@parent";
-
-const ContextRef& PolicyContext() {
-  static const ContextRef ref = {Level::kGlobal, "_policy"};
-  return ref;
-}
-
-/// The same after a restore: nothing in it depends on numbers the hub gives.
-std::string RecordId(const ContextRef& context, std::string_view path, const EntryId& entry) {
-  ByteWriter out;
-  out.U8(static_cast<std::uint8_t>(context.level));
-  out.Text(context.id);
-  out.Text(path);
-  out.Text(entry.value);
-  return "c-" + ShortHash(std::move(out).Take());
-}
+constexpr std::string_view kSuperseded = "superseded";
 
 const ConflictSide* SideOf(const ConflictRecord& record, DeviceId device) {
   if (record.current.device == device) return &record.current;
@@ -45,19 +26,26 @@ const ConflictSide& OtherThan(const ConflictRecord& record, const ConflictSide* 
 
 class ConflictBook {
  public:
-  ConflictBook(HubStage& stage, const NumberedEntry& numbered, const Transition& transition)
-      : stage_(stage), numbered_(numbered), entry_(numbered.entry), transition_(transition) {}
+  ConflictBook(HubStage& stage, const NumberedEntry& numbered, const Transition& transition,
+               const Delta& delta)
+      : stage_(stage),
+        numbered_(numbered),
+        entry_(numbered.entry),
+        transition_(transition),
+        delta_(delta) {}
 
-  Result<RecordChanges> Keep(const std::vector<Clash>& clashes) {
+  Result<RecordChanges> Keep(const Trimmed& trimmed, const Resolution& resolution) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(live_, stage_.LiveRecords(entry_.context));
-    for (const Clash& clash : clashes)
-      CONTEXTSYNC_RETURN_IF_ERROR(Record(clash));
+    for (const Following& following : trimmed.following)
+      Follow(following);
+    for (const SettledClash& settled : trimmed.clashes)
+      CONTEXTSYNC_RETURN_IF_ERROR(Record(settled));
     if (numbered_.ownership == Ownership::kByEntry) {
       AmendOwnChains();
-      Resolve();
+      Resolve(resolution);
       Supersede();
     }
-    RenewOpen();
+    FollowShown();
     return TakeChanges();
   }
 
@@ -73,26 +61,36 @@ class ConflictBook {
     changed_.insert_or_assign(std::move(id), std::move(record));
   }
 
-  void Close(ConflictRecord record, const std::string& choose) {
+  void Close(ConflictRecord record, std::string_view choose) {
     record.status = ConflictStatus::kResolved;
-    record.resolution = ConflictResolution{choose, entry_.agent, numbered_.seq};
+    record.resolution = ConflictResolution{std::string(choose), entry_.agent, numbered_.seq};
     Put(std::move(record), false);
   }
 
-  [[nodiscard]] ConflictSide OurSide(const std::string& path, const std::string& written,
-                                     const Stamp& stamp) const {
+  // ── the sides ──
+
+  /// The entry as a side, without what it wants.
+  [[nodiscard]] ConflictSide Ours(const Stamp& stamp) const {
+    const bool is_by_stamp = numbered_.ownership == Ownership::kByStamp;
     ConflictSide side;
-    side.value = WantedBytes(entry_.delta, written, path);
     side.stamp = stamp;
     side.agent = entry_.agent;
-    side.device = numbered_.ownership == Ownership::kByStamp ? stamp.device : numbered_.device;
+    side.device = is_by_stamp ? stamp.device : numbered_.origin.device;
     side.n = entry_.n;
-    side.id = entry_.id;
+    if (!is_by_stamp) side.id = entry_.id;  // a repair only carries what another entry wrote
     side.seq = numbered_.seq;
     side.at = numbered_.at;
     return side;
   }
 
+  [[nodiscard]] ConflictSide OurSide(const std::string& path, const std::string& written,
+                                     const Stamp& stamp) const {
+    ConflictSide side = Ours(stamp);
+    side.value = WantedBytes(delta_, written, path);
+    return side;
+  }
+
+  /// What is shown, and who wrote it.
   Result<ConflictSide> TheirSide(const Clash& clash) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const std::optional<StoredItem> item,
                                  stage_.ItemAt(clash.their_writer.seq));
@@ -118,23 +116,72 @@ class ConflictBook {
     record.current.value = ShownBytes(transition_.after, path);
   }
 
-  Status Record(const Clash& clash) {
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const Strategy strategy, StrategyOf(clash));
+  // ── what waits for a person ──
+
+  void Follow(const Following& following) {
+    for (const ConflictRecord& record : live_) {
+      if (record.id == following.record) Challenge(record, following.left_out);
+    }
+  }
+
+  /// The entry's part waits with what the record holds already. Of several records of one
+  /// challenger, as a fork may find them, one stays.
+  void Challenge(ConflictRecord record, Delta part) {
+    for (const ConflictRecord& other : OpenOfOurs(record.path)) {
+      if (other.id == record.id) continue;
+      Join(part, other.left_out.delta());
+      Close(other, kSuperseded);
+    }
+    record.incoming = Ours(Stamp{});
+    record.strategy = Strategy::kManual;
+    record.status = ConflictStatus::kOpen;
+    AddLeftOut(record, part);
+    Put(std::move(record), true);
+  }
+
+  [[nodiscard]] std::vector<ConflictRecord> OpenOfOurs(const std::string& record_path) const {
+    std::vector<ConflictRecord> ours;
+    for (const ConflictRecord& record : live_) {
+      const bool is_challenge = !record.left_out.empty() && record.path == record_path;
+      if (is_challenge && IsChallenger(record, numbered_.origin)) ours.push_back(record);
+    }
+    std::sort(ours.begin(), ours.end(), [](const auto& left, const auto& right) {
+      return std::tie(left.seq, left.id) < std::tie(right.seq, right.id);
+    });
+    return ours;
+  }
+
+  // ── clashes ──
+
+  Status Record(const SettledClash& settled) {
+    const Clash& clash = settled.clash;
     CONTEXTSYNC_ASSIGN_OR_RETURN(ConflictSide theirs, TheirSide(clash));
+    if (!settled.left_out.cells.empty()) {
+      RecordLeftOut(settled, std::move(theirs));
+      return {};
+    }
     ConflictSide ours = OurSide(clash.path, clash.path, clash.ours);
     ConflictRecord record = FindSame(clash, ours.device);
     record.kind = clash.kind;
-    record.strategy = strategy;
-    if (strategy == Strategy::kManual) record.status = ConflictStatus::kOpen;
+    record.strategy = settled.strategy;
+    // Of a repair nothing is left out: both values are there, and a person chooses.
+    if (settled.strategy == Strategy::kManual) record.status = ConflictStatus::kOpen;
     Arrange(record, clash.path, std::move(ours), std::move(theirs));
     CloseOwnBelow(clash.path);
     Put(std::move(record), true);
     return {};
   }
 
-  Result<Strategy> StrategyOf(const Clash& clash) {
-    if (entry_.on_conflict) return *entry_.on_conflict;
-    return StrategyByPolicy(stage_, entry_.context, clash);
+  void RecordLeftOut(const SettledClash& settled, ConflictSide theirs) {
+    const Clash& clash = settled.clash;
+    const std::vector<ConflictRecord> open = OpenOfOurs(RecordPathOf(clash.path));
+    ConflictRecord record = open.empty() ? FindSame(clash, numbered_.origin.device) : open.front();
+    record.kind = clash.kind;
+    record.current = std::move(theirs);
+    record.current.value = ShownBytes(transition_.after, clash.path);
+    Delta part = settled.left_out;
+    Join(part, CloseOwnBelow(clash.path));
+    Challenge(std::move(record), std::move(part));
   }
 
   /// The record to amend: the same two writers clashed there before. Else a new one.
@@ -142,7 +189,7 @@ class ConflictBook {
     const std::string path = RecordPathOf(clash.path);
     for (const ConflictRecord& record : live_) {
       const ConflictSide* side = SideOf(record, ours);
-      if (record.path != path || side == nullptr) continue;
+      if (record.path != path || side == nullptr || !record.left_out.empty()) continue;
       if (OtherThan(record, side).seq == clash.their_writer.seq) return record;
     }
     ConflictRecord record;
@@ -153,40 +200,84 @@ class ConflictBook {
     return record;
   }
 
-  /// The one above takes in what this writer disputed below.
-  void CloseOwnBelow(const std::string& path) {
-    for (const ConflictRecord& record : live_) {
-      const std::string below = CellPathOf(record.path);
-      if (below == path || !IsAtOrBelow(below, path)) continue;
-      if (SideOf(record, numbered_.device) != nullptr) Close(record, "superseded");
+  /// The one above takes in what this writer disputed below; returns what was left out there.
+  Delta CloseOwnBelow(const std::string& path) {
+    Delta left_out;
+    for (const ConflictRecord& before : live_) {
+      const ConflictRecord& record = Latest(before);
+      const bool is_live = record.status != ConflictStatus::kResolved;
+      if (!is_live || !IsOurs(record) || !IsStrictlyBelow(CellPathOf(record.path), path)) continue;
+      Join(left_out, record.left_out.delta());
+      Close(record, kSuperseded);
     }
+    return left_out;
+  }
+
+  /// The record as this entry has left it so far.
+  [[nodiscard]] const ConflictRecord& Latest(const ConflictRecord& before) const {
+    const auto it = changed_.find(before.id);
+    return it == changed_.end() ? before : it->second;
+  }
+
+  /// The whole context holds our own tree as well.
+  static bool IsStrictlyBelow(const std::string& below, const std::string& path) {
+    return below != path && (path == kDataRoot || IsAtOrBelow(below, path));
+  }
+
+  [[nodiscard]] bool IsOurs(const ConflictRecord& record) const {
+    if (!record.left_out.empty()) return IsChallenger(record, numbered_.origin);
+    return SideOf(record, numbered_.origin.device) != nullptr;
   }
 
   void AmendOwnChains() {
-    for (ConflictRecord& record : OwnChains(entry_, numbered_.device, live_)) {
-      if (IsTouched(record)) continue;
+    for (ConflictRecord& record : OwnChains(entry_, numbered_.origin.device, live_)) {
       const std::string path = CellPathOf(record.path);
-      const std::string written = *WrittenAt(entry_.delta, path);
-      const ConflictSide theirs = OtherThan(record, SideOf(record, numbered_.device));
-      const Stamp stamp = LargestStamp(*FindCell(entry_.delta, written));
-      Arrange(record, path, OurSide(path, written, stamp), theirs);
+      const std::optional<std::string> written = WrittenAt(delta_, path);
+      if (IsTouched(record) || !written) continue;
+      const ConflictSide theirs = OtherThan(record, SideOf(record, numbered_.origin.device));
+      const Stamp stamp = LargestStamp(*FindCell(delta_, *written));
+      Arrange(record, path, OurSide(path, *written, stamp), theirs);
       if (entry_.on_conflict == Strategy::kManual) record.status = ConflictStatus::kOpen;
       if (record.current.value == record.incoming.value) {
-        Close(std::move(record), "superseded");
+        Close(std::move(record), kSuperseded);
       } else {
         Put(std::move(record), true);
       }
     }
   }
 
+  // ── what ends a dispute ──
+
   /// A choice holds only for the record as the chooser saw it.
-  void Resolve() {
-    if (entry_.op != EntryOp::kResolve) return;
-    for (const ConflictRecord& record : live_) {
-      if (record.id == entry_.conflict && record.rev <= entry_.base && !IsTouched(record)) {
-        Close(record, entry_.choose);
-      }
+  void Resolve(const Resolution& resolution) {
+    if (resolution.effect == ResolutionEffect::kNone) return;
+    const ConflictRecord& record = resolution.record;
+    if (resolution.effect == ResolutionEffect::kCloses && !IsTouched(record)) {
+      Close(record, entry_.choose);
+    } else if (resolution.effect == ResolutionEffect::kChallenges && entry_.delta.cells.empty()) {
+      ContradictDecision(record);
     }
+  }
+
+  /// To keep what was shown needs no write, so there is nothing to leave out; but somebody else
+  /// chose another value meanwhile.
+  void ContradictDecision(const ConflictRecord& closed) {
+    const std::string path = CellPathOf(closed.path);
+    const bool was_chosen = closed.resolution && closed.resolution->choose != kSuperseded;
+    std::optional<std::string> shown = ShownBytes(transition_.after, path);
+    if (!was_chosen || shown == closed.current.value) return;
+    ConflictRecord record = closed;
+    record.id = RecordId(entry_.context, closed.path, entry_.id);
+    record.seq = numbered_.seq;
+    record.strategy = Strategy::kManual;
+    record.status = ConflictStatus::kOpen;
+    record.resolution.reset();
+    record.left_out = LeftOut();
+    record.incoming = Ours(closed.current.stamp);
+    record.incoming.value = closed.current.value;
+    record.current = closed.incoming;
+    record.current.value = std::move(shown);
+    Put(std::move(record), true);
   }
 
   /// Writes that know both sides end the dispute.
@@ -194,38 +285,48 @@ class ConflictBook {
     for (const ConflictRecord& record : live_) {
       if (IsTouched(record)) continue;
       const std::string path = CellPathOf(record.path);
-      if (WrittenAt(entry_.delta, path) && IsKnowing(record, path)) Close(record, "superseded");
+      if (!WrittenAt(delta_, path)) continue;
+      const bool is_above_own =
+          IsChained(record, entry_, numbered_.origin) && WritesAbove(delta_, path);
+      if (is_above_own || IsKnowing(record, path)) Close(record, kSuperseded);
     }
   }
 
   [[nodiscard]] bool IsKnowing(const ConflictRecord& record, const std::string& path) const {
     const bool knows_record = entry_.base >= record.rev;
     if (record.status == ConflictStatus::kOpen) {
-      const bool is_challenger = record.incoming.device == numbered_.device;
-      return knows_record && (is_challenger || Deletes(entry_.delta, path));
+      return knows_record && (IsChallenger(record, numbered_.origin) || Deletes(delta_, path));
     }
-    const ConflictSide* side = SideOf(record, numbered_.device);
+    const ConflictSide* side = SideOf(record, numbered_.origin.device);
     return knows_record || (side != nullptr && entry_.base >= OtherThan(record, side).seq);
   }
 
+  // ── what is shown ──
+
   /// Records that wait for a person follow what is shown; they end when the challenger's value is.
-  void RenewOpen() {
-    for (ConflictRecord& record : live_) {
-      if (record.status != ConflictStatus::kOpen || IsTouched(record)) continue;
-      const std::string path = CellPathOf(record.path);
-      std::optional<std::string> shown = ShownBytes(transition_.after, path);
-      if (shown == record.current.value) continue;
-      if (shown == record.incoming.value) {
-        Close(record, "superseded");
-        continue;
-      }
-      const std::optional<std::string> written = WrittenAt(entry_.delta, path);
-      const Stamp stamp =
-          written ? LargestStamp(*FindCell(entry_.delta, *written)) : record.current.stamp;
-      record.current = OurSide(path, written.value_or(path), stamp);
-      record.current.value = std::move(shown);
-      Put(record, false);
+  void FollowShown() {
+    for (const auto& [id, changed] : std::map(changed_))
+      FollowShown(changed);
+    for (const ConflictRecord& record : live_) {
+      if (!IsTouched(record)) FollowShown(record);
     }
+  }
+
+  void FollowShown(ConflictRecord record) {
+    if (record.status != ConflictStatus::kOpen) return;
+    const std::string path = CellPathOf(record.path);
+    std::optional<std::string> shown = ShownBytes(transition_.after, path);
+    const bool is_agreed = shown == record.incoming.value;
+    if (is_agreed && (!record.left_out.empty() || shown != record.current.value)) {
+      Close(std::move(record), kSuperseded);
+      return;
+    }
+    if (shown == record.current.value) return;
+    const std::optional<std::string> written = WrittenAt(delta_, path);
+    const Stamp stamp = written ? LargestStamp(*FindCell(delta_, *written)) : record.current.stamp;
+    record.current = Ours(stamp);
+    record.current.value = std::move(shown);
+    Put(std::move(record), false);
   }
 
   RecordChanges TakeChanges() {
@@ -242,6 +343,7 @@ class ConflictBook {
   const NumberedEntry& numbered_;
   const PushEntry& entry_;
   const Transition& transition_;
+  const Delta& delta_;                // what is numbered of the entry
   std::vector<ConflictRecord> live_;  // as they were before the entry
   std::map<std::string, ConflictRecord> changed_;
   std::vector<std::string> sides_;
@@ -254,7 +356,7 @@ std::vector<ConflictRecord> OwnChains(const PushEntry& entry, DeviceId device,
   std::vector<ConflictRecord> chains;
   for (const ConflictRecord& record : live) {
     const ConflictSide* side = SideOf(record, device);
-    if (side == nullptr) continue;
+    if (side == nullptr || !record.left_out.empty()) continue;
     const ConflictSide& other = OtherThan(record, side);
     if (other.device == device || other.seq <= entry.base) continue;
     if (WrittenAt(entry.delta, CellPathOf(record.path))) chains.push_back(record);
@@ -263,28 +365,9 @@ std::vector<ConflictRecord> OwnChains(const PushEntry& entry, DeviceId device,
 }
 
 Result<RecordChanges> KeepConflicts(HubStage& stage, const NumberedEntry& numbered,
-                                    const Transition& transition,
-                                    const std::vector<Clash>& clashes) {
-  return ConflictBook(stage, numbered, transition).Keep(clashes);
-}
-
-Result<Strategy> StrategyByPolicy(HubStage& stage, const ContextRef& context, const Clash& clash) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const HubContext* stored, stage.Context(PolicyContext()));
-  const std::string pointer =
-      IsDataPath(clash.path) ? std::string(DataPointer(clash.path)) : std::string();
-  const Result<Policy> policy = Policy::FromJson(Render(stored->state).data);
-  if (policy.ok()) return policy.value().StrategyFor(context.level, pointer, clash.kind);
-  return Policy::BuiltIn().StrategyFor(context.level, pointer, clash.kind);
-}
-
-std::string CellPathOf(std::string_view record_path) {
-  if (record_path == kParentRecord) return std::string(kMetaParent);
-  return DataPath(record_path);
-}
-
-std::string RecordPathOf(std::string_view cell_path) {
-  if (cell_path == kMetaParent) return std::string(kParentRecord);
-  return std::string(DataPointer(cell_path));
+                                    const Transition& transition, const Trimmed& trimmed,
+                                    const Resolution& resolution) {
+  return ConflictBook(stage, numbered, transition, trimmed.delta).Keep(trimmed, resolution);
 }
 
 }  // namespace contextsync

@@ -6,21 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "core/hub/clash_finder.h"
 #include "core/hub/hub_stage.h"
+#include "core/hub/trimming.h"
 
 namespace contextsync {
 
 /// The entry, once it is certain to be numbered.
 struct NumberedEntry {
   const PushEntry& entry;
-  DeviceId device;
+  const Origin& origin;
   HubSequence seq;
   UnixMillis at = 0;
   Ownership ownership = Ownership::kByEntry;
 };
 
-/// The context's state without and with the entry.
+/// The context's state without and with what is numbered of the entry.
 struct Transition {
   const State& before;
   const State& after;
@@ -38,15 +38,7 @@ std::vector<ConflictRecord> OwnChains(const PushEntry& entry, DeviceId device,
 
 /// Stages the changes of records and returns them.
 Result<RecordChanges> KeepConflicts(HubStage& stage, const NumberedEntry& numbered,
-                                    const Transition& transition,
-                                    const std::vector<Clash>& clashes);
-
-/// The strategy for a clash without `on_conflict`: `global/_policy` as of the head. A policy that
-/// cannot be read counts as none.
-Result<Strategy> StrategyByPolicy(HubStage& stage, const ContextRef& context, const Clash& clash);
-
-/// A record's path as a cell's, and back.
-std::string CellPathOf(std::string_view record_path);
-std::string RecordPathOf(std::string_view cell_path);
+                                    const Transition& transition, const Trimmed& trimmed,
+                                    const Resolution& resolution);
 
 }  // namespace contextsync

@@ -4,6 +4,8 @@
 
 #include "core/document/codec.h"
 #include "core/document/wire.h"
+#include "core/hub/refiling.h"
+#include "core/hub/resolution.h"
 #include "core/hub/sequencer.h"
 #include "core/ports/hub_wire.h"
 
@@ -28,9 +30,18 @@ bool HasOwnStamps(const PushEntry& entry, const EntryRules& rules) {
   return std::find(rules.former.begin(), rules.former.end(), stamp->device) != rules.former.end();
 }
 
+/// What can stand without a delta: the choice of what is shown, and a repair of records.
+bool MayBeEmpty(const PushEntry& entry) {
+  return entry.op == EntryOp::kResolve || !entry.records.empty();
+}
+
 std::optional<PushResult> CheckContent(const PushEntry& entry, const EntryRules& rules) {
+  if (entry.op == EntryOp::kResolve) {
+    if (std::string fault = FaultOfChoice(entry); !fault.empty()) return Invalid(entry, fault);
+  }
+  if (std::string fault = FaultOfRecords(entry); !fault.empty()) return Invalid(entry, fault);
   if (entry.delta.cells.empty()) {
-    if (entry.op == EntryOp::kResolve) return std::nullopt;  // the choice alone
+    if (MayBeEmpty(entry)) return std::nullopt;
     return Invalid(entry, "the delta is empty");
   }
   if (entry.op != EntryOp::kRepair && !HasOwnStamps(entry, rules)) {

@@ -123,6 +123,21 @@ Result<std::vector<ConflictRecord>> HubStage::LiveRecords(const ContextRef& ref)
   return live;
 }
 
+Result<std::optional<ConflictRecord>> HubStage::Record(const ContextRef& ref,
+                                                       const std::string& id) {
+  CONTEXTSYNC_RETURN_IF_ERROR(LoadRecords(ref));
+  const auto& records = records_[ref];
+  if (const auto it = records.find(id); it != records.end()) return std::optional(it->second);
+  // Closed ones are asked for so rarely that they are not kept at hand.
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      std::vector<ConflictRecord> stored,
+      store_->ReadConflicts(workspace_, {.context = ref, .with_resolved = true}));
+  const auto it = std::find_if(stored.begin(), stored.end(),
+                               [&](const ConflictRecord& record) { return record.id == id; });
+  if (it == stored.end()) return std::optional<ConflictRecord>();
+  return std::optional(std::move(*it));
+}
+
 void HubStage::PutRecord(ConflictRecord record) {
   records_[record.context].insert_or_assign(record.id, record);
   const std::pair key{record.context, record.id};

@@ -55,6 +55,9 @@ class HubStage {
 
   /// The records of a context that are not closed, in order of id.
   Result<std::vector<ConflictRecord>> LiveRecords(const ContextRef& ref);
+
+  /// The record, closed or not; nothing when there is none.
+  Result<std::optional<ConflictRecord>> Record(const ContextRef& ref, const std::string& id);
   void PutRecord(ConflictRecord record);
 
   /// Everything staged.

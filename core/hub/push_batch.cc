@@ -54,7 +54,7 @@ class PushBatch {
       : stage_(stage),
         principal_(principal),
         request_(request),
-        pusher_{request.device, principal.name, now} {}
+        pusher_{request.device, principal.name, now, request.former} {}
 
   Result<HubReply<PushResponse>> Run() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(std::optional<HubFailure> failure, TestRequest());

@@ -8,7 +8,10 @@
 #include "core/document/visible.h"
 #include "core/hub/conflict_book.h"
 #include "core/hub/hub_records.h"
+#include "core/hub/refiling.h"
+#include "core/hub/trimming.h"
 #include "core/hub/writer_table.h"
+#include "core/ports/hub_wire.h"
 
 namespace contextsync {
 
@@ -35,12 +38,21 @@ std::string_view ItemKind(EntryOp op) {
   return op == EntryOp::kRepair ? "repair" : "delta";
 }
 
+/// True when the item numbered `seq` is one side of the record. An open record that follows what is
+/// shown names the item too.
+bool IsSide(HubSequence seq, const ConflictRecord& record) {
+  if (record.incoming.seq == seq) return true;
+  const bool may_win = record.left_out.empty() && record.status != ConflictStatus::kResolved;
+  return may_win && record.current.seq == seq;
+}
+
 /// Numbers one entry; lives for that long.
 class Numbering {
  public:
   Numbering(HubStage& stage, const Pusher& pusher, const PushEntry& entry)
-      : stage_(stage), pusher_(pusher), entry_(entry) {
+      : stage_(stage), pusher_(pusher), origin_{pusher.device, pusher.former}, entry_(entry) {
     if (entry.op == EntryOp::kRepair) ownership_ = Ownership::kByStamp;
+    numbered_.delta = entry.delta;
   }
 
   Result<PushResult> Run() {
@@ -48,30 +60,38 @@ class Numbering {
     is_concurrent_ = LastOfOthers(*context, pusher_.device) > entry_.base;
     CONTEXTSYNC_ASSIGN_OR_RETURN(const std::vector<ConflictRecord> live,
                                  stage_.LiveRecords(entry_.context));
-    RecordChanges records;
-    const bool may_clash = is_concurrent_ || ownership_ == Ownership::kByStamp;
-    if (may_clash || !live.empty()) {
-      State after = context->state;
-      Join(after, entry_.delta);
-      std::vector<Clash> clashes;
-      if (may_clash) clashes = FindClashes(Incoming(), *context, after);
-      const bool has_conflict =
-          !clashes.empty() || !OwnChains(entry_, pusher_.device, live).empty();
-      if (entry_.fail && has_conflict) {
-        return Rejection(entry_.n, "VERSION_MISMATCH", "written concurrently by another notebook");
-      }
-      CONTEXTSYNC_ASSIGN_OR_RETURN(
-          records, KeepConflicts(stage_, Numbered(), {context->state, after}, clashes));
+    const bool may_clash = is_concurrent_ || ownership_ == Ownership::kByStamp || entry_.reissue;
+    if (!may_clash && live.empty() && entry_.op == EntryOp::kDelta) return Append({});
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const Resolution resolution,
+                                 JudgeResolution(stage_, entry_, origin_));
+    const Meeting meeting = {entry_, origin_, *context, live, resolution, ownership_};
+    CONTEXTSYNC_ASSIGN_OR_RETURN(numbered_, Trim(stage_, meeting));
+    if (entry_.fail && IsConflict(live)) {
+      return Rejection(entry_.n, "VERSION_MISMATCH", "written concurrently by another notebook");
     }
+    CONTEXTSYNC_ASSIGN_OR_RETURN(RecordChanges records, KeepRecords(*context, resolution));
     return Append(std::move(records));
   }
 
  private:
-  [[nodiscard]] IncomingWrite Incoming() const {
-    return {entry_.delta, pusher_.device, entry_.base, ownership_};
-  }
   [[nodiscard]] NumberedEntry Numbered() const {
-    return {entry_, pusher_.device, stage_.head().seq.Next(), pusher_.now, ownership_};
+    return {entry_, origin_, stage_.head().seq.Next(), pusher_.now, ownership_};
+  }
+
+  [[nodiscard]] bool IsConflict(const std::vector<ConflictRecord>& live) const {
+    return numbered_.IsDisputed() || !OwnChains(entry_, pusher_.device, live).empty();
+  }
+
+  Result<RecordChanges> KeepRecords(const HubContext& context, const Resolution& resolution) {
+    State after = context.state;
+    Join(after, numbered_.delta);
+    CONTEXTSYNC_ASSIGN_OR_RETURN(
+        RecordChanges records,
+        KeepConflicts(stage_, Numbered(), {context.state, after}, numbered_, resolution));
+    if (!entry_.records.empty()) {
+      CONTEXTSYNC_RETURN_IF_ERROR(RefileRecords(stage_, Numbered(), after, records));
+    }
+    return records;
   }
 
   PushResult Append(RecordChanges records) {
@@ -98,13 +118,25 @@ class Numbering {
   std::string ChangeContext(HubSequence seq) {
     HubContext& context = stage_.ChangeContext(entry_.context);
     const bool existed = Exists(context.state);
-    const Delta raised = JoinAndTrim(context.state, entry_.delta);
+    const Delta raised = JoinAndTrim(context.state, numbered_.delta);
     RaiseWriters(context.writers, raised, {seq, pusher_.device}, ownership_);
     if (context.last.device != pusher_.device) context.last_of_other = context.last.seq;
     context.last = {seq, pusher_.device};
-    context.updated_at = pusher_.now;
-    context.updated_by = entry_.agent;
+    const bool is_empty = numbered_.delta.cells.empty();
+    if (is_empty && numbered_.LeavesOut()) return "conflict";
+    if (!is_empty) {
+      context.updated_at = pusher_.now;
+      context.updated_by = entry_.agent;
+    }
     return std::string(ChangeType(entry_, existed, Exists(context.state)));
+  }
+
+  /// That of the entry as pushed, or of what was left of it.
+  [[nodiscard]] std::string NumberedHash() const {
+    if (!numbered_.LeavesOut()) return entry_.hash;
+    PushEntry rest = entry_;
+    rest.delta = numbered_.delta;
+    return EntryHash(rest);
   }
 
   [[nodiscard]] FeedItem MakeItem(HubSequence seq) const {
@@ -120,16 +152,18 @@ class Numbering {
     item.device = pusher_.device;
     item.n = entry_.n;
     item.id = entry_.id;
-    item.hash = entry_.hash;
+    item.hash = NumberedHash();
     item.tx = entry_.tx;
     item.rev = seq;
-    item.delta = entry_.delta;
+    item.delta = numbered_.delta;
     return item;
   }
 
   HubStage& stage_;
   const Pusher& pusher_;
+  const Origin origin_;
   const PushEntry& entry_;
+  Trimmed numbered_;  // what is left of the entry, and why
   Ownership ownership_ = Ownership::kByEntry;
   bool is_concurrent_ = false;
 };
@@ -154,7 +188,8 @@ Result<PushResult> NumberEntry(HubStage& stage, const Pusher& pusher, const Push
   CONTEXTSYNC_ASSIGN_OR_RETURN(const HubContext* context, stage.Context(entry.context));
   PushEntry missing = entry;
   missing.delta = Above(context->state, entry.delta);
-  if (missing.delta.cells.empty()) return ConsumedWithoutItem(stage, entry);
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const bool brings_records, BringsRecords(stage, entry));
+  if (missing.delta.cells.empty() && !brings_records) return ConsumedWithoutItem(stage, entry);
   return Numbering(stage, pusher, missing).Run();
 }
 
@@ -167,9 +202,7 @@ PushResult DuplicateOf(EntryNumber n, const StoredItem& item) {
   result.check = item.check;
   result.hash = item.item.hash;
   for (const ConflictRecord& record : item.item.conflicts) {
-    const bool is_side =
-        record.current.seq == item.item.seq || record.incoming.seq == item.item.seq;
-    if (is_side) result.conflicts.push_back(record.id);
+    if (IsSide(item.item.seq, record)) result.conflicts.push_back(record.id);
   }
   return result;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/hub/hub_stage.h"
 
@@ -13,7 +14,8 @@ namespace contextsync {
 struct Pusher {
   DeviceId device;
   std::string principal;
-  UnixMillis now = 0;  // the hub's clock
+  UnixMillis now = 0;            // the hub's clock
+  std::vector<DeviceId> former;  // ids the notebook had before
 };
 
 /// The running hash of an empty feed.

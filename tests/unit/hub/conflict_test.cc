@@ -1,9 +1,8 @@
 // Every row of the conflict table, and the cases that go wrong easily.
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include "tests/unit/hub/hub_fixture.h"
+#include "tests/unit/hub/conflict_fixture.h"
 
 namespace contextsync {
 namespace {
@@ -11,68 +10,7 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-class ConflictTest : public ::testing::Test {
- protected:
-  /// Both notebooks see this.
-  void Begin(const char* json, const ContextRef& ref = kTask) {
-    a_.PushOne(a_.Set(json, ref));
-    a_.Pull();
-    b_.Pull();
-    Later();
-  }
-
-  void Later() { hub_.clock.Advance(1'000); }
-
-  /// A writes, then B without having seen it; B's stamp is the larger one.
-  PushResult Cross(Update a, Update b) {
-    const PushEntry first = a_.Write(std::move(a));
-    Later();
-    const PushEntry second = b_.Write(std::move(b));
-    a_.PushOne(first);
-    return b_.PushOne(second);
-  }
-  PushResult Cross(const char* a, const char* b) { return Cross(Data(a), Data(b)); }
-
-  /// The same, but A's stamp is the larger one: what A wrote stays.
-  PushResult CrossLosing(Update a, Update b) {
-    const PushEntry second = b_.Write(std::move(b));
-    Later();
-    a_.PushOne(a_.Write(std::move(a)));
-    return b_.PushOne(second);
-  }
-
-  static Update Data(const char* json) {
-    Update update;
-    update.data = Json::parse(json);
-    return update;
-  }
-
-  static Update Erase() {
-    Update update;
-    update.erase_context = true;
-    return update;
-  }
-
-  ConflictRecord Only() {
-    const auto records = hub_.Records();
-    EXPECT_THAT(records, SizeIs(1));
-    return records.empty() ? ConflictRecord{} : records.front();
-  }
-
-  PushEntry Under(Strategy strategy, PushEntry entry) {
-    entry.on_conflict = strategy;
-    TestNotebook::Seal(entry);
-    return entry;
-  }
-
-  static constexpr std::nullopt_t kDeleted = std::nullopt;
-
-  TestHub hub_;
-  TestNotebook a_{hub_, 0xA};
-  TestNotebook b_{hub_, 0xB};
-};
-
-using Value = std::optional<std::string>;
+class ConflictTest : public ConflictFixture {};
 
 // ── the table ──
 
@@ -530,62 +468,6 @@ TEST_F(ConflictTest, OpenRecordFollowsWhatIsShown) {
   EXPECT_EQ(Only().status, ConflictStatus::kOpen);
   EXPECT_EQ(Only().current.value, Value("7"));
   EXPECT_EQ(Only().rev, HubSequence(4));
-}
-
-// ── resolving ──
-
-class ResolveTest : public ConflictTest {
- protected:
-  PushEntry Resolve(TestNotebook& by, const std::string& choose, PushEntry entry) {
-    entry.op = EntryOp::kResolve;
-    entry.conflict = Only().id;
-    entry.choose = choose;
-    entry.base = by.claim.known;
-    TestNotebook::Seal(entry);
-    return entry;
-  }
-};
-
-TEST_F(ResolveTest, ChoiceClosesTheRecord) {
-  Begin(R"({"x":1})");
-  Cross(R"({"x":2})", R"({"x":3})");
-  a_.Pull();
-
-  const PushResult result = a_.PushOne(Resolve(a_, "incoming", a_.Set(R"({"x":2})")));
-
-  EXPECT_EQ(result.status, PushStatus::kAccepted);
-  EXPECT_EQ(Only().status, ConflictStatus::kResolved);
-  EXPECT_EQ(Only().resolution->choose, "incoming");
-  EXPECT_EQ(Only().resolution->by, "agent-10");
-  EXPECT_EQ(hub_.Feed().back().change_type, "resolve");
-  EXPECT_EQ(hub_.Feed().back().kind, "resolve");
-}
-
-TEST_F(ResolveTest, ChoosingCurrentNeedsNoDelta) {
-  Begin(R"({"x":1})");
-  Cross(R"({"x":2})", R"({"x":3})");
-  a_.Pull();
-
-  a_.PushOne(Resolve(a_, "current", a_.Enter({})));
-
-  EXPECT_EQ(Only().resolution->choose, "current");
-}
-
-TEST_F(ResolveTest, RecordThatChangedMeanwhileStaysOpen) {
-  TestNotebook c(hub_, 0xC);
-  Begin(R"({"x":1})");
-  a_.PushOne(a_.Set(R"({"x":2})"));
-  Later();
-  b_.PushOne(Under(Strategy::kManual, b_.Set(R"({"x":3})")));
-  a_.Pull();
-  c.Pull();
-  Later();
-  const PushEntry late = Resolve(a_, "current", a_.Enter({}));
-  c.PushOne(c.Set(R"({"x":7})"));
-
-  a_.PushOne(late);
-
-  EXPECT_EQ(Only().status, ConflictStatus::kOpen);
 }
 
 // ── repair ──

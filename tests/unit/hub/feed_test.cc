@@ -251,6 +251,23 @@ TEST_F(FeedTest, SnapshotOfOneContextBringsItsRecords) {
   EXPECT_EQ(page.hlc, a_.hlc);
 }
 
+TEST_F(FeedTest, SnapshotBringsClosedRecordsWhileSomebodyMayWaitForThem) {
+  a_.PushOne(a_.Set(R"({"x":1})"));
+  b_.PushOne(b_.Set(R"({"x":2})"));
+  b_.Pull();
+  b_.PushOne(b_.Set(R"({"x":3})"));
+  SnapshotRequest request;
+  request.context = kTask;
+
+  const auto recent = hub_.service.Snapshot(kWorkspace, request).value().conflicts;
+  hub_.clock.Advance(UnixMillis{91} * 24 * 3'600 * 1'000);
+  const auto late = hub_.service.Snapshot(kWorkspace, request).value().conflicts;
+
+  ASSERT_THAT(recent, SizeIs(1));
+  EXPECT_EQ(recent[0].status, ConflictStatus::kResolved);
+  EXPECT_THAT(late, IsEmpty());
+}
+
 TEST_F(FeedTest, SnapshotOfAnUnknownContextIsEmpty) {
   SnapshotRequest request;
   request.context = ContextRef{Level::kTask, "nowhere"};

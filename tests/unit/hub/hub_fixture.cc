@@ -11,6 +11,17 @@ void TestNotebook::Seal(PushEntry& entry) {
   entry.hash = EntryHash(entry);
 }
 
+void TestNotebook::Fork(std::uint64_t id) {
+  former.push_back(device);
+  device = DeviceId(id);
+  acked_n = {};
+  next_n = EntryNumber(1);
+  for (PushEntry& entry : pending) {
+    entry.n = next_n;
+    next_n = next_n.Next();
+  }
+}
+
 State TestNotebook::See(const ContextRef& ref) {
   State state = contexts[ref];
   for (const PushEntry& entry : pending) {

@@ -152,9 +152,14 @@ class TestNotebook {
     PushEntry entry;
     entry.n = next_n;
     next_n = next_n.Next();
-    entry.id = EntryId("id-" + std::to_string(device.value) + "-" + std::to_string(++id_count_));
+    entry.id = NextId();
     entry.context = ref;
     entry.base = claim.known;
+    for (const PushEntry& waiting : pending) {
+      if (waiting.context == ref && (!entry.over || waiting.id < *entry.over)) {
+        entry.over = waiting.id;
+      }
+    }
     entry.hlc = hlc;
     entry.agent = "agent-" + std::to_string(device.value);
     entry.source = "tool";
@@ -166,6 +171,9 @@ class TestNotebook {
 
   static void Seal(PushEntry& entry);
 
+  /// Goes on under another id; what waits is numbered again.
+  void Fork(std::uint64_t id);
+
   HubReply<PushResponse> TryPush(std::vector<PushEntry> entries) {
     return hub_.Push(principal_, Request(std::move(entries)));
   }
@@ -173,6 +181,7 @@ class TestNotebook {
   [[nodiscard]] PushRequest Request(std::vector<PushEntry> entries) const {
     PushRequest request;
     request.device = device;
+    request.former = former;
     request.acked_n = acked_n;
     request.cursor = claim.known;
     request.claim = claim;
@@ -207,6 +216,7 @@ class TestNotebook {
   State See(const ContextRef& ref = kTask);
 
   DeviceId device;
+  std::vector<DeviceId> former;
   HistoryClaim claim;  // `known` is the cursor
   EntryNumber next_n{1};
   EntryNumber acked_n;
@@ -218,6 +228,12 @@ class TestNotebook {
  private:
   [[nodiscard]] UnixMillis wall() const { return hub_.clock.WallMillis() + skew; }
   void Apply(const FeedItem& item);
+
+  /// Ascending, as the ids of a notebook are.
+  EntryId NextId() {
+    const std::string count = std::to_string(100'000 + ++id_count_);
+    return EntryId("id-" + std::to_string(device.value) + "-" + count);
+  }
 
   TestHub& hub_;
   Principal principal_;
