@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/hub/feed_reader.h"
 #include "core/hub/greeting.h"
 #include "core/hub/history_check.h"
@@ -99,6 +100,7 @@ class HubService::Workspaces : public std::enable_shared_from_this<Workspaces> {
     HubCommit commit;
     commit.head = MintHead(random_);
     CONTEXTSYNC_RETURN_IF_ERROR(store_.Commit(id, commit));
+    PassFailpoint(Failpoint::kHubWorkspaceMade);
     return std::optional<WorkspaceHead>(std::move(commit.head));
   }
 
@@ -184,9 +186,11 @@ void HubService::Hello(const WorkspaceId& workspace, Principal principal, HelloR
     HubStage stage(all.store(), here.id(), std::move(*head));
     CONTEXTSYNC_ASSIGN_OR_RETURN(HelloResponse response,
                                  RunHello(stage, principal, request, all.now()));
+    CONTEXTSYNC_RETURN_IF_ERROR(TryFailpoint(Failpoint::kHubHelloStaged));
     if (stage.is_changed()) {
       CONTEXTSYNC_RETURN_IF_ERROR(all.store().Commit(here.id(), stage.ToCommit()));
     }
+    PassFailpoint(Failpoint::kHubHelloStored);
     return Reply(std::move(response));
   };
   workspaces_->QueueTask<HelloResponse>(workspace, std::move(done), run);
@@ -227,6 +231,7 @@ void HubService::Subscribe(const WorkspaceId& workspace, EventsRequest request,
     if (failure) return Reply(std::move(*failure));
     CONTEXTSYNC_RETURN_IF_ERROR(
         here.fan_out().Add(subscriber, request, ready, all.store(), here.id()));
+    PassFailpoint(Failpoint::kHubSubscribed);
     return Reply(std::move(ready));
   };
   workspaces_->QueueTask<EventFrame>(workspace, std::move(done), run);

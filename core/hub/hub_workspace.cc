@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/hub/history_check.h"
 #include "core/hub/push_batch.h"
 
@@ -74,7 +75,9 @@ void HubWorkspace::RunPushes(std::span<Push> pushes) {
   if (!committed.ok()) return RefusePushes(pushes, committed.error());
   for (std::size_t i = 0; i < pushes.size(); ++i)
     pushes[i].done(std::move(committed.value().replies[i]));
+  PassFailpoint(Failpoint::kHubPushAnswered);
   fan_out_.Publish(committed.value().epoch, committed.value().items);
+  PassFailpoint(Failpoint::kHubFannedOut);
 }
 
 Result<HubWorkspace::Committed> HubWorkspace::CommitPushes(std::span<const Push> pushes) {
@@ -92,7 +95,9 @@ Result<HubWorkspace::Committed> HubWorkspace::CommitPushes(std::span<const Push>
                                  RunPush(stage, push.principal, push.request, now));
     committed.replies.push_back(std::move(reply));
   }
+  CONTEXTSYNC_RETURN_IF_ERROR(TryFailpoint(Failpoint::kHubPushStaged));
   if (stage.is_changed()) CONTEXTSYNC_RETURN_IF_ERROR(ports_.store.Commit(id_, stage.ToCommit()));
+  PassFailpoint(Failpoint::kHubPushStored);
   committed.epoch = stage.head().epoch;
   committed.items = stage.items();
   return committed;

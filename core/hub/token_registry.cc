@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "core/base/bytes.h"
+#include "core/base/failpoint.h"
 #include "core/base/hash.h"
 #include "core/base/hex.h"
 
@@ -193,7 +194,9 @@ Result<NewToken> TokenRegistry::Create(const TokenRequest& request) {
       token.info.created_at + std::chrono::milliseconds(request.lifetime).count();
 
   Entry entry{token.info, DigestOf(token.secret), false};
+  CONTEXTSYNC_RETURN_IF_ERROR(TryFailpoint(Failpoint::kHubTokenMade));
   CONTEXTSYNC_RETURN_IF_ERROR(Save(entry));
+  PassFailpoint(Failpoint::kHubTokenStored);
   const MutexLock lock(mu_);
   ids_by_digest_[entry.digest] = entry.info.id;
   entries_[entry.info.id] = std::move(entry);
@@ -227,6 +230,7 @@ Result<TokenInfo> TokenRegistry::Revoke(std::string_view id) {
   }
   revoked.info.revoked_at = environment_.clock.WallMillis();
   CONTEXTSYNC_RETURN_IF_ERROR(Save(revoked));
+  PassFailpoint(Failpoint::kHubTokenRevoked);
   const MutexLock lock(mu_);
   entries_[revoked.info.id].info.revoked_at = revoked.info.revoked_at;
   revocations_.fetch_add(1);
@@ -280,6 +284,7 @@ Status TokenRegistry::SaveUses() {
     }
   }
   if (batch.empty()) return {};
+  PassFailpoint(Failpoint::kHubUsesSaving);
   return environment_.store.Write(batch, Durability::kBuffered);
 }
 

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/notebook/changes_index.h"
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
@@ -208,7 +209,9 @@ class SnapshotInstaller {
     }
     const TableBatch written = batch.TakeBatch();
     next_ = batch.meta();
-    return store_.Write(written, Durability::kBuffered);
+    CONTEXTSYNC_RETURN_IF_ERROR(store_.Write(written, Durability::kBuffered));
+    PassFailpoint(Failpoint::kSnapshotContextsWritten);
+    return {};
   }
 
   Status WriteRecords() {
@@ -274,8 +277,10 @@ Status InstallSnapshot(Changeset& changes, TableStore& store,
 
 Status DropOtherGenerations(TableStore& store, keys::Generation in_force) {
   const auto other = static_cast<keys::Generation>(1 - in_force);
-  for (const TableId table : kGenerationTables)
+  for (const TableId table : kGenerationTables) {
     CONTEXTSYNC_RETURN_IF_ERROR(DropPrefix(store, table, keys::OfGeneration(other)));
+    PassFailpoint(Failpoint::kOpenGenerationDropped);
+  }
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/notebook/adoption.h"
 #include "core/notebook/audit.h"
 #include "core/notebook/changes_index.h"
@@ -122,11 +123,13 @@ Checked<WriteReceipt> Notebook::Write(const WriteRequest& request) {
     const WriteServices services{core_->clock, core_->random, core_->policy, core_->has_hub};
     answer = WritePath(changes, request, services).Run();
     if (!answer.ok() || answer.value().repeated) return WorkEnd::kDiscard;
+    PassFailpoint(Failpoint::kWriteCompiled);
     // A write that changed nothing leaves only its receipt, which the relays need across a crash of
     // this process.
     return answer.value().last_n.value == 0 ? WorkEnd::kKeepBuffered : WorkEnd::kKeepSynced;
   });
   if (!stored.ok()) return RefusalFor(stored.error());
+  PassFailpoint(Failpoint::kWriteDurable);
   if (answer.ok() && answer.value().last_n.value != 0 && !answer.value().repeated)
     core_->Notify(true);
   return answer;
@@ -224,10 +227,12 @@ std::string Notebook::HubOrigin() const {
 
 Status Notebook::PinHubOrigin(const std::string& origin) {
   if (core_->meta()->hub_origin == origin) return {};
-  return core_->strand.Run([&](Changeset& changes) {
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->strand.Run([&](Changeset& changes) {
     changes.meta().hub_origin = origin;
     return WorkEnd::kKeepSynced;
-  });
+  }));
+  PassFailpoint(Failpoint::kHubPinned);
+  return {};
 }
 
 SyncPosition Notebook::Position() const {
@@ -270,8 +275,10 @@ Result<PushEffects> Notebook::NoteResults(const PushResponse& response) {
   const UnixMillis now = core_->clock.WallMillis();
   CONTEXTSYNC_RETURN_IF_ERROR(core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::NoteResults(changes, response, now));
+    PassFailpoint(Failpoint::kResultsStaged);
     return WorkEnd::kKeepBuffered;
   }));
+  PassFailpoint(Failpoint::kResultsNoted);
   return effects;
 }
 
@@ -279,8 +286,10 @@ Result<PageEffects> Notebook::ApplyPage(const ChangesPage& page) {
   PageEffects effects;
   CONTEXTSYNC_RETURN_IF_ERROR(core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_ASSIGN_OR_RETURN(effects, contextsync::ApplyPage(changes, page));
+    PassFailpoint(Failpoint::kPageStaged);
     return effects.applied == 0 ? WorkEnd::kDiscard : WorkEnd::kKeepBuffered;
   }));
+  PassFailpoint(Failpoint::kPageApplied);
   return effects;
 }
 
@@ -291,32 +300,44 @@ Status Notebook::InstallContext(const SnapshotPage& page) {
 }
 
 Status Notebook::InstallContext(const ContextRef& context, const SnapshotPage& page) {
-  return core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+  const Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::InstallContext(changes, context, page));
+    PassFailpoint(Failpoint::kRebuildStaged);
     return WorkEnd::kKeepBuffered;
   });
+  if (done.ok()) PassFailpoint(Failpoint::kRebuildInstalled);
+  return done;
 }
 
 Status Notebook::AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) {
-  return core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+  const Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(
         contextsync::AdoptEpoch(changes, hello, snapshot, {core_->clock, core_->random}));
+    PassFailpoint(Failpoint::kAdoptionStaged);
     return WorkEnd::kKeepSynced;
   });
+  if (done.ok()) PassFailpoint(Failpoint::kAdoptionDone);
+  return done;
 }
 
 Status Notebook::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
-  return core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
+  const Status done = core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::InstallSnapshot(changes, core_->store, snapshot));
+    PassFailpoint(Failpoint::kSnapshotStaged);
     return WorkEnd::kKeepSynced;
   });
+  if (done.ok()) PassFailpoint(Failpoint::kSnapshotInstalled);
+  return done;
 }
 
 Status Notebook::TakeNewDevice() {
-  return core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+  const Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::TakeNewDevice(changes, core_->random));
+    PassFailpoint(Failpoint::kDeviceStaged);
     return WorkEnd::kKeepSynced;
   });
+  if (done.ok()) PassFailpoint(Failpoint::kDeviceTaken);
+  return done;
 }
 
 Status Notebook::BecomeCopy(const std::string& message) {

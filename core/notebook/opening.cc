@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/notebook/changeset.h"
 #include "core/notebook/document_cache.h"
@@ -79,6 +80,7 @@ Result<Meta> OpenMeta(TableStore& store, HighWaterMark& mark, Clock& clock, Rand
     return Error(ErrorCode::kInvalidArgument, "this notebook belongs to another workspace");
   const Meta meta = stored ? *stored : NewMeta(workspace, random);
   CONTEXTSYNC_RETURN_IF_ERROR(CheckJournal(tables, meta));
+  PassFailpoint(Failpoint::kOpenJournalChecked);
 
   const DocumentCache documents(tables, 0);
   Changeset changes(tables, documents, meta);
@@ -92,6 +94,7 @@ Result<Meta> OpenMeta(TableStore& store, HighWaterMark& mark, Clock& clock, Rand
   TableBatch batch = changes.TakeBatch();
   batch.Put(tables::kMeta, keys::MetaRecord(), Encode(changes.meta()));
   CONTEXTSYNC_RETURN_IF_ERROR(store.Write(batch, Durability::kSynced));
+  PassFailpoint(Failpoint::kOpenMetaWritten);
   CONTEXTSYNC_RETURN_IF_ERROR(
       mark.Store({changes.meta().next_n, changes.meta().hlc, changes.meta().cursor}));
   return changes.meta();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/notebook/containment.h"
 #include "core/notebook/history.h"
 #include "core/notebook/journal.h"
@@ -80,6 +81,7 @@ class ResultNoter {
     if (!entry) return {};
     const ContextRef& ref = entry->push.context;
     auto& tables = changes_.tables();
+    PassFailpoint(Failpoint::kEntryParking);
     journal::Remove(changes_, *entry);
     tables.Put(tables::kParked, keys::Parked(entry->push.id),
                Encode(ParkedEntry{*entry, result.code, result.message, at_}));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/notebook/tables.h"
 
@@ -87,9 +88,13 @@ Status Strand::Commit(Changeset& changeset, WorkEnd end) {
   TableBatch batch = changeset.TakeBatch();
   batch.Put(tables::kMeta, keys::MetaRecord(), Encode(changeset.meta()));
   const auto durability = end == WorkEnd::kKeepSynced ? Durability::kSynced : Durability::kBuffered;
+  CONTEXTSYNC_RETURN_IF_ERROR(TryFailpoint(Failpoint::kCommitStaged));
   CONTEXTSYNC_RETURN_IF_ERROR(store_.Write(batch, durability));
+  PassFailpoint(Failpoint::kCommitStored);
   StoreMark(changeset.meta());
+  PassFailpoint(Failpoint::kCommitMarked);
   Publish(changeset, end);
+  PassFailpoint(Failpoint::kCommitPublished);
   return {};
 }
 
@@ -123,6 +128,7 @@ Status Strand::Flush() {
     flushed_count = commit_count_;
   }
   CONTEXTSYNC_RETURN_IF_ERROR(store_.Sync());
+  CONTEXTSYNC_RETURN_IF_ERROR(TryFailpoint(Failpoint::kFlushStoreSynced));
   CONTEXTSYNC_RETURN_IF_ERROR(mark_.Sync());
   MutexLock lock(mu_);
   if (flushed_count <= durable_count_) return {};  // a synced commit came in between

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
+
 namespace contextsync {
 
 Exchange Installer::RunSnapshot() {
@@ -29,6 +31,7 @@ Exchange Installer::FetchPage() {
     if (auto detour = TakeDetour(reply.failure(), replica_, session_)) return *detour;
     return Exchange::HubFailed(std::move(reply).failure());
   }
+  PassFailpoint(Failpoint::kSnapshotAnswered);
   SnapshotPage page = std::move(reply).value();
   const bool stands_still = !page.next.empty() && page.next == after;
   if (page.epoch != fetched_from_ || stands_still || IsStale(page, position)) return StartOver();
@@ -79,6 +82,7 @@ Exchange Installer::RunRebuild() {
     if (auto detour = TakeDetour(reply.failure(), replica_, session_)) return *detour;
     return Exchange::HubFailed(std::move(reply).failure());
   }
+  PassFailpoint(Failpoint::kRebuildAnswered);
   auto installed = replica_.InstallContext(context, reply.value());
   if (!installed.ok() && installed.error().code() == ErrorCode::kConflict) {
     return Exchange::BackOff();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 
 namespace contextsync {
@@ -17,11 +18,13 @@ bool IsComplete(const FeedItem& item) {
 
 Exchange Puller::Run() {
   const SyncPosition position = replica_.Position();
+  PassFailpoint(Failpoint::kPullSending);
   auto reply = hub_.Changes({.device = position.device,
                              .since = position.cursor,
                              .claim = position.claim,
                              .limit = page_items_});
   if (!reply.ok()) return OnFailure(std::move(reply).failure());
+  PassFailpoint(Failpoint::kPullAnswered);
   const ChangesPage& page = reply.value();
   session_.head = std::max(session_.head, page.head);
   if (page.more && page.next <= position.cursor) return Exchange::BackOff("HUB_INVALID");

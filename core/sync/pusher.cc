@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/sync/tuning.h"
 
@@ -28,6 +29,7 @@ Exchange Pusher::Run() {
     session_.hello = true;
     return Exchange::Detour();
   }
+  PassFailpoint(Failpoint::kPushSending);
   auto reply = hub_.Push({.device = position.device,
                           .former = position.former,
                           .acked_n = position.acked_n,
@@ -36,6 +38,7 @@ Exchange Pusher::Run() {
                           .claim = position.claim,
                           .entries = entries});
   if (!reply.ok()) return OnFailure(std::move(reply).failure(), entries.size());
+  PassFailpoint(Failpoint::kPushAnswered);
   failures_in_a_row_ = 0;
   return OnAnswer(reply.value(), entries);
 }

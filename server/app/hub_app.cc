@@ -71,6 +71,7 @@ class HubApp::Parts {
     writers_.Stop();
     readers_.WaitUntilIdle(Clock::Instant::max());
     writers_.WaitUntilIdle(Clock::Instant::max());
+    if (tokens_ != nullptr) SaveUses();
   }
   Parts(const Parts&) = delete;
   Parts& operator=(const Parts&) = delete;

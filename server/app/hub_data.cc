@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/failpoint.h"
 #include "core/hub/table_hub_store.h"
 #include "server/app/store_place.h"
 #include "storage/rocks/notebook_directory.h"
@@ -37,6 +38,7 @@ Result<std::unique_ptr<HubData>> HubData::Open(const std::string& directory) {
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(store_directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(NotebookLock lock, NotebookLock::Acquire(store_directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(auto store, RocksTableStore::Open(place.Options()));
+  PassFailpoint(Failpoint::kHubStoreReady);
   return std::unique_ptr<HubData>(new HubData(std::move(lock), std::move(store)));
 }
 

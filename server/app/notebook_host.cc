@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "server/app/store_copy.h"
@@ -165,10 +166,13 @@ Status NotebookHost::TryOpen() {
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(options_.data_dir.string()));
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(auto held, NotebookLock::Acquire(directory));
+  PassFailpoint(Failpoint::kOpenLocked);
   auto opened = std::make_unique<Opened>(std::move(held));
   const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
   CONTEXTSYNC_ASSIGN_OR_RETURN(opened->store, RocksTableStore::Open(place.Options()));
+  PassFailpoint(Failpoint::kOpenStoreReady);
   CONTEXTSYNC_ASSIGN_OR_RETURN(opened->mark, FileHighWaterMark::Open(directory));
+  PassFailpoint(Failpoint::kOpenMarkReady);
   const bool has_hub = !options_.connection.hub.empty();
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       opened->notebook,
@@ -178,6 +182,7 @@ Status NotebookHost::TryOpen() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(
         opened->connection,
         HubConnection::Open(*opened->notebook, clock_, random_, options_.connection));
+    PassFailpoint(Failpoint::kOpenConnected);
   }
   ListenForOwner(*opened);
   const MutexLock lock(mu_);

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/failpoint.h"
 #include "core/document/json.h"
 #include "core/tools/parameters.h"
 
@@ -86,6 +87,7 @@ void ToolDispatcher::Call(ToolRequest request, std::function<void(ToolAnswer)> d
     workers_.Post([tool, connection, request, done, ticket] {
       if (!request.cancelled.stop_requested()) {
         auto result = tool->Call({*request.arguments, request.defect, connection->session});
+        PassFailpoint(Failpoint::kAnswerReady);
         done({std::move(result.json), result.is_error});
       }
       connection->order.Finish(ticket);

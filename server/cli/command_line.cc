@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 
 #include "core/base/error.h"
+#include "core/base/failpoint.h"
 #include "server/cli/backup_command.h"
 #include "server/cli/config_command.h"
 #include "server/cli/demo_command.h"
@@ -22,6 +23,7 @@
 #include "server/cli/token_command.h"
 #include "server/cli/verify_command.h"
 #include "server/cli/version_command.h"
+#include "server/config/environment.h"
 #include "server/config/field_table.h"
 #include "server/config/settings.h"
 #include "server/observe/log_setup.h"
@@ -93,6 +95,12 @@ int Hub(const Typed& typed) {
   SetUpLogging(settings.value().log_level);
   Warn(settings.value().warnings);
   return RunHub(settings.value());
+}
+
+int ListFailpoints() {
+  for (const std::string_view name : FailpointNames())
+    std::printf("%.*s\n", static_cast<int>(name.size()), name.data());
+  return kExitDone;
 }
 
 /// Owns what the callbacks of the subcommands refer to while the arguments are read.
@@ -259,6 +267,9 @@ class CommandLine {
     auto* version = Add("version", "Version, protocol and MCP revisions",
                         [this] { return ShowVersion(typed_.json); });
     version->add_flag("--json", typed_.json, "As one JSON object");
+
+    // For tests alone (docs/testing.md#failpoints), so help does not offer it.
+    Add("failpoints", "Print the names of all failpoints", &ListFailpoints)->group("");
   }
 
   void AddHubCommands() {
@@ -326,6 +337,10 @@ class CommandLine {
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
+  if (const auto wanted = ReadVariable(ProcessEnvironment(), "CONTEXTSYNC_FAILPOINT")) {
+    const Status armed = ArmFailpoint(*wanted);
+    if (!armed.ok()) return Complain(armed.error());
+  }
   return CommandLine().Run(argc, argv);
 }
 

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/failpoint.h"
 #include "core/document/json.h"
 #include "server/app/hub_app.h"
 #include "server/app/stop_signals.h"
@@ -45,12 +46,14 @@ void Announce(const std::string& url) {
 
 /// Lets what runs finish. What does not in time is dropped: nothing of it was acknowledged.
 void StopInTime(HubApp& app, int signals) {
+  PassFailpoint(Failpoint::kHubStopping);
   app.Stop();
   const auto deadline = std::chrono::steady_clock::now() + kStopDeadline;
   while (!app.WaitUntilIdle(std::chrono::steady_clock::now() + kStopPoll)) {
     const bool impatient = AwaitSignal(signals, 0);
     if (impatient || std::chrono::steady_clock::now() >= deadline) std::_Exit(kExitDone);
   }
+  PassFailpoint(Failpoint::kHubIdle);
 }
 
 }  // namespace
@@ -66,6 +69,7 @@ int RunHub(const HubSettings& settings) {
   options.no_auth = settings.no_auth;
   Result<std::unique_ptr<HubApp>> app = HubApp::Start(options);
   if (!app.ok()) return Fail(app.error());
+  PassFailpoint(Failpoint::kHubListening);
   Announce(app.value()->url());
   while (!AwaitSignal(signals.value(), -1)) {
   }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "server/app/notebook_host.h"
 #include "server/app/stop_signals.h"
@@ -97,13 +98,16 @@ int RunServe(const Settings& settings, const std::filesystem::path& working_dire
 
   const auto end = transport.value()->Run();
   if (end == mcp::StdioEnd::kStoppedTwice) std::_Exit(kExitDone);
+  PassFailpoint(Failpoint::kEndOfInput);
   const bool is_hurried = end == mcp::StdioEnd::kStopped;
   host.Flush(clock.Now() + (is_hurried ? kFlushAfterSignal : kFlushAfterInput));
+  PassFailpoint(Failpoint::kEndFlushed);
   // A client that signalled will not wait for an orderly end, and everything acknowledged is on
   // disk.
   if (is_hurried) std::_Exit(kExitDone);
   workers.Stop();
   workers.WaitUntilIdle(clock.Now() + kWorkersIdle);
+  PassFailpoint(Failpoint::kEndWorkersIdle);
   return kExitDone;
 }
 

@@ -8,6 +8,7 @@
 #include <curl/curl.h>
 #include <nlohmann/json.hpp>
 
+#include "core/base/failpoint.h"
 #include "core/document/json.h"
 #include "core/ports/hub_wire.h"
 #include "server/net/curl_error.h"
@@ -61,6 +62,7 @@ std::size_t TakeBody(char* data, std::size_t size, std::size_t count, void* user
 }
 
 std::size_t TakeHeader(char* data, std::size_t size, std::size_t count, void* user) {
+  PassFailpoint(Failpoint::kAnswerArriving);
   constexpr std::string_view kName = "retry-after:";
   const std::string_view line(data, size * count);
   const bool matches = line.size() > kName.size() &&

@@ -12,6 +12,7 @@
 #include "rocksdb/slice_transform.h"
 #include "rocksdb/table.h"
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "storage/rocks/posix_status.h"
 #include "storage/rocks/rocks_log.h"
@@ -47,7 +48,8 @@ rocksdb::WALRecoveryMode RecoveryModeOf(OpenMode mode) {
 /// Opening failed: in words that say what to do.
 Error OpenError(const rocksdb::Status& status, const RocksOptions& options) {
   Error error = ErrorFrom(status, "opening " + options.directory);
-  const bool is_damage = status.IsCorruption() || status.IsInvalidArgument() || status.IsNotFound();
+  const bool is_damage = status.IsCorruption() || status.IsInvalidArgument() ||
+                         status.IsNotFound() || status.IsPathNotFound();
   if (!is_damage) return error;
   return {ErrorCode::kCorruption, error.message() + RecoverHint(options)};
 }
@@ -126,6 +128,7 @@ Status MarkInitialized(const std::string& directory) {
   if (Exists(MarkerPath(directory))) return {};
   const Result<Descriptor> marker = OpenOwnFile(MarkerPath(directory));
   if (!marker.ok()) return marker.error();
+  PassFailpoint(Failpoint::kStoreMarkerMade);
   return SyncDirectory(directory);
 }
 
@@ -173,8 +176,11 @@ rocksdb::Status RocksHandle::CreateDatabase(const rocksdb::DBOptions& db_options
   if (!status.ok()) return status;
   db_.reset(db);
   default_ = handles.front();
+  PassFailpoint(Failpoint::kStoreDatabaseMade);
   descriptors.erase(descriptors.begin());
-  return db_->CreateColumnFamilies(descriptors, &tables_);
+  status = db_->CreateColumnFamilies(descriptors, &tables_);
+  PassFailpoint(Failpoint::kStoreTablesMade);
+  return status;
 }
 
 RocksHandle::~RocksHandle() {
