@@ -32,12 +32,16 @@ Result<std::set<ContextRef>> AllContexts(const TableReader& tables, const Meta& 
 Result<NotebookFingerprint> ReadFingerprint(const TableReader& tables, const Meta& meta) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto contexts, AllContexts(tables, meta));
   WorkspaceHash hash;
+  std::uint64_t count = 0;
   for (const auto& ref : contexts) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto document, LoadDocument(tables, meta.generation, ref));
     if (document == nullptr) return Error(ErrorCode::kCorruption, "a context without cells");
+    // Shown only thanks to what the hub refused: in no state, and nowhere else.
+    if (document->state->cells.empty()) continue;
     hash.Add(ref, *document->state);
+    ++count;
   }
-  return NotebookFingerprint{contexts.size(), meta.cursor, hash.Finish()};
+  return NotebookFingerprint{count, meta.cursor, hash.Finish()};
 }
 
 }  // namespace contextsync

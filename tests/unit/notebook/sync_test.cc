@@ -199,6 +199,22 @@ TEST_F(SyncTest, ARefusedEntryIsParkedAndStillShown) {
   EXPECT_EQ(a_.Data(Task("forbidden")), (Json{{"a", 1}}));
 }
 
+TEST_F(SyncTest, WhatIsOnlyShownThanksToARefusedEntryIsNotInTheFingerprint) {
+  hub_.rejects = [](const PushEntry& entry) { return entry.context == Task("forbidden"); };
+  a_.Update(Task("t1"), {{"a", 1}});
+  a_.Update(Task("forbidden"), {{"a", 1}});
+  PushAll(a_);
+  SyncAll(*a_.notebook, hub_);
+  SyncAll(*b_.notebook, hub_);
+
+  const auto with = a_.notebook->Fingerprint();
+  const auto without = b_.notebook->Fingerprint();
+
+  ASSERT_TRUE(with.ok() && without.ok());
+  EXPECT_EQ(with.value().state_hash, without.value().state_hash);
+  EXPECT_EQ(with.value().contexts, without.value().contexts);
+}
+
 TEST_F(SyncTest, ATrimmedEntryStaysUntilItsContextIsRebuilt) {
   hub_.trims = [this](const PushEntry& entry, Delta& delta) -> std::optional<std::string> {
     if (entry.agent != "challenger") return std::nullopt;
