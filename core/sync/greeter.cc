@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/sync/tuning.h"
 
@@ -26,11 +27,13 @@ bool CanReplayFeed(const HelloResponse& hello) {
 
 Exchange Greeter::Run() {
   const SyncPosition position = replica_.Position();
+  PassFailpoint(Failpoint::kHelloSending);
   auto reply = hub_.Hello(Request(position));
   if (!reply.ok()) {
     if (auto detour = TakeDetour(reply.failure(), replica_, session_)) return *detour;
     return Exchange::HubFailed(std::move(reply).failure());
   }
+  PassFailpoint(Failpoint::kHelloAnswered);
   const HelloResponse& hello = reply.value();
   if (IsStrangeHub(position, hello)) {
     // A mistyped URL must not upload a notebook.
@@ -39,9 +42,13 @@ Exchange Greeter::Run() {
   session_.role = hello.role;
   session_.limits = hello.limits;
   session_.head = hello.head;
-  if (auto noted = replica_.NoteHub(hello.head, hello.gc_floor, hub_.WallOffset()); !noted.ok()) {
+  if (auto noted = replica_.NoteHub(hello.head, hello.gc_floor, hub_.WallOffset());
+      !noted.ok() && noted.error().code() != ErrorCode::kStorageFull) {
+    // A full disk is no reason to keep the journal from the hub: what could not be noted, the next
+    // hello tells again.
     return Exchange::LocalFailed(std::move(noted).error());
   }
+  PassFailpoint(Failpoint::kHelloNoted);
   session_.hello = false;
   return Act(position, hello);
 }

@@ -18,6 +18,7 @@ HubReply<Response> HubCalls::Timed(Call call) {
   if (stopped_.load()) return HubFailure{};  // kTransport
   const auto sent = clock_.BootTime();
   const Clock::Instant begun = clock_.Now();
+  board_.BeginExchange();
   HubReply<Response> reply = call(begun + sync_tuning::kRequestTimeout);
   board_.RecordExchange(clock_.Now() - begun, reply.ok() || !IsOutage(reply.failure().fault));
   if (reply.ok()) hub_clock_.Add({reply.value().server_time, sent, clock_.BootTime()});

@@ -43,8 +43,21 @@ bool SyncBoard::WaitUntil(Clock::Instant deadline,
   return true;
 }
 
+void SyncBoard::BeginExchange() {
+  const Clock::Instant now = clock_.Now();
+  MutexLock lock(mu_);
+  exchange_began_ = now;
+}
+
+bool SyncBoard::IsHubTooSlowFor(Clock::Instant deadline) const {
+  const Clock::Instant now = clock_.Now();
+  MutexLock lock(mu_);
+  return exchange_began_ && deadline > now && (now - *exchange_began_) / 2 > deadline - now;
+}
+
 void SyncBoard::RecordExchange(std::chrono::nanoseconds latency, bool succeeded) {
   MutexLock lock(mu_);
+  exchange_began_.reset();
   ++exchanges_;
   if (!succeeded) return;
   ++succeeded_;

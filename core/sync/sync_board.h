@@ -54,7 +54,15 @@ class SyncBoard {
   /// Waits until `settled` holds for the posted view or `deadline`; returns whether it holds.
   bool WaitUntil(Clock::Instant deadline, const std::function<bool(const SyncView&)>& settled);
 
+  /// A request to the hub begins.
+  void BeginExchange();
+
+  /// The request is over.
   void RecordExchange(std::chrono::nanoseconds latency, bool succeeded);
+
+  /// True when the running request has been without an answer for twice as long as is left until
+  /// `deadline`: whoever needs the next one would wait in vain.
+  [[nodiscard]] bool IsHubTooSlowFor(Clock::Instant deadline) const;
 
   /// A call that wanted to be up to date: `proven` without asking the hub.
   void RecordPreSync(bool proven);
@@ -68,6 +76,7 @@ class SyncBoard {
   mutable Mutex mu_;
   CondVar posted_;
   SyncView view_ GUARDED_BY(mu_);
+  std::optional<Clock::Instant> exchange_began_ GUARDED_BY(mu_);
   LatencyRing latencies_ GUARDED_BY(mu_);
   std::uint64_t exchanges_ GUARDED_BY(mu_) = 0;
   std::uint64_t succeeded_ GUARDED_BY(mu_) = 0;

@@ -20,6 +20,7 @@ void SyncEngine::BeforeCall(Clock::Instant deadline, bool force) {
     if (proven) return;
   }
   const std::uint64_t ticket = mailbox_.RequestPull();
+  if (board_.IsHubTooSlowFor(deadline)) return;
   board_.WaitUntil(deadline, [&](const SyncView& now) {
     return now.pulls_served >= ticket || !now.pull_worth_waiting || now.not_before > deadline ||
            now.stopped;
@@ -32,6 +33,7 @@ void SyncEngine::AfterWrite(EntryNumber last, Clock::Instant deadline) {
 }
 
 bool SyncEngine::WaitSettled(EntryNumber last, Clock::Instant deadline) {
+  if (board_.IsHubTooSlowFor(deadline)) return board_.View().checkpoint.IsSettled(last);
   board_.WaitUntil(deadline, [&](const SyncView& now) {
     return now.checkpoint.IsSettled(last) || !now.push_worth_waiting || now.not_before > deadline ||
            now.stopped;

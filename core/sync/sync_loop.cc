@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/sync/sync_errors.h"
 
@@ -67,6 +68,7 @@ void SyncLoop::TakeMail(Clock::Instant now) {
 }
 
 void SyncLoop::OnFrame(const EventFrame& frame, Clock::Instant now) {
+  PassFailpoint(Failpoint::kEventArrived);
   channel_.OnFrame(frame.type, now);
   const SyncPosition position = replica_.Position();
   if (frame.epoch != position.claim.epoch) {
@@ -164,13 +166,13 @@ void SyncLoop::Converse(Clock::Instant now) {
   if (syncer_.Next() == ExchangeKind::kNone || now < pacer_.not_before()) return;
   if (pacer_.OnTimer()) session_.hello = true;
   const ExchangeKind kind = syncer_.Next();
-  const Exchange exchange = syncer_.Run();
+  const std::chrono::milliseconds asked = clock_.BootTime();
+  const Exchange exchange = HelloDecides(kind, syncer_.Run());
   if (exchange.result != Ending::kNothing) ++view_.attempts;
   pacer_.OnExchange(exchange, kind == ExchangeKind::kHello, now, clock_.Now());
   Account(kind, exchange);
+  NoteSync(kind, exchange, asked);
   if (kind == ExchangeKind::kPull && !session_.pull) view_.pulls_served = ticket_;
-  const bool refused = exchange.failure && exchange.failure->fault == HubFault::kUnauthorized;
-  if (refused) session_.hello = true;  // it tells role and history once we are let in again
   if (syncer_.Next() == ExchangeKind::kNone && exchange.result != Ending::kHubFailed) {
     pacer_.OnCaughtUp();
     if (pacer_.IsHealthy()) view_.last_error.reset();
@@ -190,9 +192,23 @@ void SyncLoop::Account(ExchangeKind kind, const Exchange& exchange) {
     hello_is_fresh_ = true;
     if (auto accepted = std::exchange(on_hub_accepted_, nullptr)) accepted();
   }
-  if (kind != ExchangeKind::kNone && replica_.Position().cursor >= session_.head) {
-    view_.last_sync = clock_.BootTime();
-  }
+}
+
+Exchange SyncLoop::HelloDecides(ExchangeKind kind, Exchange exchange) {
+  const bool refused = exchange.failure && exchange.failure->fault == HubFault::kUnauthorized;
+  if (!refused) return exchange;
+  session_.hello = true;  // it tells role and history once we are let in again
+  // A hub that lost its data and makes workspaces at a hello refuses everything before it.
+  return kind == ExchangeKind::kHello ? std::move(exchange) : Exchange::Detour();
+}
+
+void SyncLoop::NoteSync(ExchangeKind kind, const Exchange& exchange,
+                        std::chrono::milliseconds asked) {
+  if (kind == ExchangeKind::kNone || exchange.result != Ending::kDone) return;
+  if (replica_.Position().cursor < session_.head) return;
+  // As old as the question: how long the answer was on its way nobody knows, and we may have been
+  // stopped meanwhile.
+  view_.last_sync = std::max(view_.last_sync.value_or(asked), asked);
 }
 
 void SyncLoop::KeepChannel(Clock::Instant now) {

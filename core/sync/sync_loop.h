@@ -57,6 +57,8 @@ class SyncLoop {
   void CheckLiveness();
   void Converse(Clock::Instant now);
   void Account(ExchangeKind kind, const Exchange& exchange);
+  Exchange HelloDecides(ExchangeKind kind, Exchange exchange);
+  void NoteSync(ExchangeKind kind, const Exchange& exchange, std::chrono::milliseconds asked);
   void KeepChannel(Clock::Instant now);
   void Post();
   [[nodiscard]] Clock::Instant NextWake() const;

@@ -137,6 +137,7 @@ HubReply<ChangesPage> FakeHub::Changes(const ChangesRequest& request, Clock::Ins
   page.head = head();
   page.epoch = epoch_;
   page.server_time = time();
+  if (delay_) delay_();
   return page;
 }
 

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -52,6 +53,8 @@ class FakeHub final : public HubLink {
   void set_snapshot_start(HubSequence seq) { snapshot_start_ = seq; }
   void set_page_items(std::size_t items) { page_items_ = items; }
   void set_unreadable(HubSequence seq) { unreadable_ = seq; }
+  /// Called while the answer to a pull is on its way.
+  void set_delay(std::function<void()> delay) { delay_ = std::move(delay); }
   void set_time_ahead(std::chrono::milliseconds ahead) { ahead_ = ahead; }
   void set_last_n(DeviceId device, EntryNumber n) { last_n_[device] = n; }
 
@@ -102,6 +105,7 @@ class FakeHub final : public HubLink {
   std::size_t page_items_ = 500;
   std::optional<HubSequence> unreadable_;
   std::chrono::milliseconds ahead_{0};
+  std::function<void()> delay_;
   std::atomic<bool> cancelled_ = false;
 };
 

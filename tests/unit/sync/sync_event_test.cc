@@ -314,6 +314,36 @@ TEST_F(SyncEventTest, AgeGrowsWhileTheHubIsAway) {
   EXPECT_NE(engine_.Status().link, LinkState::kOnline);
 }
 
+TEST_F(SyncEventTest, AnAnswerIsAsOldAsItsQuestion) {
+  Connect();
+  channel_.Break();
+  Settle();
+  hub_.WriteElsewhere();
+  hub_.set_delay([this] { clock_.Advance(10s); });
+
+  EXPECT_FALSE(IsProvenFresh());
+
+  EXPECT_EQ(Cursor(), 1U);
+  EXPECT_GE(engine_.Status().age, 10s);
+}
+
+TEST_F(SyncEventTest, NobodyWaitsForAHubThatHasNotAnsweredForLong) {
+  Connect();
+  channel_.Break();
+  Settle();
+  Clock::Instant::duration waited{};
+  hub_.set_delay([this, &waited] {
+    clock_.Advance(1s);
+    const auto begun = std::chrono::steady_clock::now();
+    engine_.BeforeCall(clock_.Now() + 400ms, false);
+    waited = std::chrono::steady_clock::now() - begun;
+  });
+
+  EXPECT_FALSE(IsProvenFresh());
+
+  EXPECT_LT(waited, 300ms);
+}
+
 TEST_F(SyncEventTest, WithoutAnySyncThereIsNoAge) {
   hub_.set_outage(Fault{});
 

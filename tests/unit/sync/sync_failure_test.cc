@@ -94,6 +94,27 @@ TEST_F(SyncFailureTest, AnAwakenedAttemptDoesNotGoBelowRetryAfter) {
   EXPECT_EQ(hub_.calls().size(), before);
 }
 
+TEST_F(SyncFailureTest, ARefusedPullOrPushLetsHelloDecide) {
+  Settle();
+  hub_.FailNext(Request::kPush, {.fault = HubFault::kUnauthorized});
+  replica_.Write();
+  engine_.NoteWrite();
+
+  RunFor(2s);
+
+  EXPECT_EQ(replica_.Position().unsent, 0U) << "a hub that lost its data knows nobody before hello";
+  EXPECT_EQ(engine_.Status().link, LinkState::kOnline);
+}
+
+TEST_F(SyncFailureTest, AFullDiskDoesNotKeepTheJournalFromTheHub) {
+  replica_.Write();
+  replica_.FailNext(ErrorCode::kStorageFull);  // what the hello says cannot be noted
+
+  Settle();
+
+  EXPECT_EQ(hub_.Count(Request::kPush), 1U);
+}
+
 TEST_F(SyncFailureTest, UnauthorizedKeepsEverythingAndAsksEvery64Seconds) {
   hub_.set_outage(Fault{.fault = HubFault::kUnauthorized});
   replica_.Write();
