@@ -8,6 +8,7 @@
 #include "rocksdb/utilities/checkpoint.h"
 #include "rocksdb/write_batch.h"
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "storage/rocks/rocks_handle.h"
 #include "storage/rocks/rocks_iterator.h"
@@ -136,7 +137,10 @@ Status RocksTableStore::Sync() {
   if (failed_.failure()) CONTEXTSYNC_RETURN_IF_ERROR(Heal());
   const UseGate::Use use(gate_);
   if (handle_ == nullptr) return Closed();
-  Status status = StatusFrom(handle_->db().FlushWAL(true), "syncing");
+  // An empty batch, synced: it waits its turn among the writers. FlushWAL does not, and RocksDB
+  // ends the process when it syncs a log whose write has just failed.
+  rocksdb::WriteBatch nothing;
+  Status status = WriteRows(*handle_, nothing, Durability::kSynced);
   // After a failed fsync the log's pages may be gone although a second fsync would succeed: never
   // repeat it.
   return status.ok() ? status : NoteFailure(std::move(status).error(), TableBatch());
@@ -179,7 +183,9 @@ Status RocksTableStore::Close() {
   is_closed_ = true;
   if (handle_ != nullptr) {
     if (!failed_.failure()) status = StatusFrom(handle_->db().FlushWAL(true), "syncing");
+    PassFailpoint(Failpoint::kCloseSynced);
     Status closed = std::exchange(handle_, nullptr)->Close();
+    PassFailpoint(Failpoint::kCloseDone);
     if (status.ok()) status = std::move(closed);
   }
   gate_.Open();

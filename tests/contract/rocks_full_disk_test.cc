@@ -88,11 +88,16 @@ TEST_F(FullDiskTest, KeepsAReserveBesideTheDirectoryWhereThereIsRoom) {
 
 // ── a disk that fails ────────────────────────────────────────────────────────────────────────
 
-/// Fails fsync of logs on demand, after the bytes were written: the worst moment.
+using Switch = std::shared_ptr<std::atomic<bool>>;
+
+/// Fails fsync of logs on demand, after the bytes were written: the worst moment. Or the writing
+/// itself.
 class FailingFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  explicit FailingFileSystem(std::shared_ptr<std::atomic<bool>> fails)
-      : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()), fails_(std::move(fails)) {}
+  FailingFileSystem(Switch fails, Switch refuses)
+      : rocksdb::FileSystemWrapper(rocksdb::FileSystem::Default()),
+        fails_(std::move(fails)),
+        refuses_(std::move(refuses)) {}
 
   const char* Name() const override { return "FailingFileSystem"; }
 
@@ -103,7 +108,7 @@ class FailingFileSystem final : public rocksdb::FileSystemWrapper {
     IOStatus status = target()->NewWritableFile(name, options, &real, debug);
     if (!status.ok()) return status;
     if (name.ends_with(".log")) {
-      *file = std::make_unique<Log>(std::move(real), fails_);
+      *file = std::make_unique<Log>(std::move(real), fails_, refuses_);
     } else {
       *file = std::move(real);
     }
@@ -113,8 +118,17 @@ class FailingFileSystem final : public rocksdb::FileSystemWrapper {
  private:
   class Log final : public rocksdb::FSWritableFileOwnerWrapper {
    public:
-    Log(std::unique_ptr<rocksdb::FSWritableFile> file, std::shared_ptr<std::atomic<bool>> fails)
-        : rocksdb::FSWritableFileOwnerWrapper(std::move(file)), fails_(std::move(fails)) {}
+    Log(std::unique_ptr<rocksdb::FSWritableFile> file, Switch fails, Switch refuses)
+        : rocksdb::FSWritableFileOwnerWrapper(std::move(file)),
+          fails_(std::move(fails)),
+          refuses_(std::move(refuses)) {}
+
+    using FSWritableFileOwnerWrapper::Append;
+    IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                    IODebugContext* debug) override {
+      if (*refuses_) return IOStatus::IOError("write failed");
+      return FSWritableFileOwnerWrapper::Append(data, options, debug);
+    }
 
     IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
       if (*fails_) return IOStatus::IOError("fsync failed");
@@ -122,15 +136,18 @@ class FailingFileSystem final : public rocksdb::FileSystemWrapper {
     }
 
    private:
-    const std::shared_ptr<std::atomic<bool>> fails_;
+    const Switch fails_;
+    const Switch refuses_;
   };
 
-  const std::shared_ptr<std::atomic<bool>> fails_;
+  const Switch fails_;
+  const Switch refuses_;
 };
 
 class FailingDiskTest : public RocksFixture {
  protected:
-  FailingDiskTest() : env_(rocksdb::NewCompositeEnv(std::make_shared<FailingFileSystem>(fails_))) {
+  FailingDiskTest()
+      : env_(rocksdb::NewCompositeEnv(std::make_shared<FailingFileSystem>(fails_, refuses_))) {
     options_.env = env_.get();
   }
 
@@ -145,7 +162,8 @@ class FailingDiskTest : public RocksFixture {
     return true;
   }
 
-  std::shared_ptr<std::atomic<bool>> fails_ = std::make_shared<std::atomic<bool>>(false);
+  const Switch fails_ = std::make_shared<std::atomic<bool>>(false);
+  const Switch refuses_ = std::make_shared<std::atomic<bool>>(false);
   std::unique_ptr<rocksdb::Env> env_;
 };
 
@@ -200,6 +218,26 @@ TEST_F(FailingDiskTest, ReadersGoOnWhileTheStoreReopens) {
   reader.join();
   EXPECT_GT(reads, 0);
   EXPECT_EQ(CountPrefix(*store), 6);
+}
+
+// RocksDB ends the process when a log whose write failed is synced from another thread.
+TEST_F(FailingDiskTest, AWriteThatFailsBesideASyncEndsNothing) {
+  constexpr int kRounds = 10;
+  const auto store = OpenOrDie();
+  std::atomic<bool> done = false;
+  std::thread syncer([&] {
+    while (!done)
+      store->Sync().IgnoreBecause("it may well fail");
+  });
+  for (int i = 0; i < kRounds; ++i) {
+    *refuses_ = true;
+    EXPECT_FALSE(WriteRow(*store, i).ok());
+    *refuses_ = false;
+    EXPECT_TRUE(IsWrittenInTime(*store, i));
+  }
+  done = true;
+  syncer.join();
+  EXPECT_EQ(CountPrefix(*store), kRounds);
 }
 
 TEST_F(FailingDiskTest, AFailedSyncIsToldAndHealed) {
