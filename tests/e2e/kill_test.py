@@ -3,7 +3,8 @@ and hub and notebooks end byte-identical.
 
     python3 tests/e2e/kill_test.py BINARY
 
-CONTEXTSYNC_KILLS sets how many agent kills are made (a quarter as many hub kills); CONTEXTSYNC_SEED the moments.
+CONTEXTSYNC_KILLS sets how many agent kills are made (a quarter as many of the hub, and of both at once);
+CONTEXTSYNC_SEED the moments.
 """
 
 import os
@@ -84,11 +85,45 @@ def kill_hub(binary, rng):
         print(f"hub: {kills} kills, {total} acknowledged, 0 lost, 0 twice, identical")
 
 
+def kill_both(binary, rng):
+    """Hub and agents die together, or one shortly after the other, and come back in any order."""
+    kills = max(KILLS // 4, 1)
+    with Fleet(binary) as fleet:
+        hub = fleet.hub()
+        agents = [fleet.agent("a"), fleet.agent("b")]
+        acknowledged = {"from-a": [], "from-b": []}
+        at = {"from-a": 0, "from-b": 0}
+        for _ in range(kills):
+            loads = [Load(agent, name, at[name]) for agent, name in zip(agents, acknowledged)]
+            for load in loads:
+                load.start()
+            time.sleep(rng.uniform(0.05, 0.3))
+            victims = [hub, *agents[: rng.randint(1, 2)]]
+            rng.shuffle(victims)
+            for victim in victims:
+                victim.kill()
+                time.sleep(rng.choice([0.0, 0.0, rng.uniform(0.0, 0.05)]))
+            rng.shuffle(victims)
+            for victim in victims:
+                victim.start()
+            for load in loads:
+                load.stop()
+                acknowledged[load.context_id] += load.acknowledged.values()
+                at[load.context_id] = load.next
+        fleet.settle()
+        check_markers(agents, acknowledged)
+        check_feed(hub)
+        total = sum(len(markers) for markers in acknowledged.values())
+        fleet.check_identical()
+        print(f"both: {kills} kills, {total} acknowledged, 0 lost, 0 twice, identical")
+
+
 def main():
     print(f"CONTEXTSYNC_SEED={SEED}")
     rng = random.Random(SEED)
     kill_agents(sys.argv[1], rng)
     kill_hub(sys.argv[1], rng)
+    kill_both(sys.argv[1], rng)
 
 
 if __name__ == "__main__":

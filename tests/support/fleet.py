@@ -8,6 +8,7 @@
 
 import hashlib
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -44,26 +45,40 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class HubDied(Exception):
+    """The hub ended before it said where it listens."""
+
+
 class Hub:
     """One hub process on a fixed port, so that it can come back at the same address."""
 
-    def __init__(self, binary, directory, port=None):
+    def __init__(self, binary, directory, port=None, env=None, auth=False, wrapper=()):
         self.binary, self.directory = binary, directory
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.process = None
-        self.start()
+        self.process, self.auth, self.wrapper = None, auth, list(wrapper)
+        self.start(env)
 
-    def start(self):
+    def start(self, env=None):
+        """`env`: variables to set in addition to this process's, for this start."""
         self.log = open(f"{self.directory}.log", "ab")
         self.process = subprocess.Popen(
-            [self.binary, "hub", "--listen", f"127.0.0.1:{self.port}", "--data-dir", str(self.directory), "--no-auth"],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
+            self.wrapper + [self.binary, "hub", "--listen", f"127.0.0.1:{self.port}", "--data-dir",
+                            str(self.directory)] + ([] if self.auth else ["--no-auth"]),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log, env={**os.environ, **(env or {})})
         line = self.process.stdout.readline()
+        if not line:
+            raise HubDied(f"exit code {self._reap()}")
         assert json.loads(line) == {"listening": self.url}, line
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
 
     def kill(self, number=signal.SIGKILL):
         self.process.send_signal(number)
+        return self._reap()
+
+    def _reap(self):
         code = self.process.wait(START_SECONDS)
         self.process.stdout.close()
         self.log.close()
@@ -112,16 +127,21 @@ def workspace_hash(hashes):
 class Agent:
     """One notebook directory and the server process on it."""
 
-    def __init__(self, binary, directory, name, hub_url):
+    def __init__(self, binary, directory, name, hub_url, env=None, wrapper=(), token=None):
         self.binary, self.directory, self.name, self.hub_url = binary, directory, name, hub_url
-        self.client = None
-        self.start()
+        self.client, self.wrapper, self.token = None, list(wrapper), token
+        self.start(env)
 
-    def start(self):
-        command = [self.binary, "serve", "--data-dir", str(self.directory), "--agent", self.name]
+    def start(self, env=None):
+        """`env`: variables to set in addition to this process's, for this start."""
+        command = self.wrapper + [self.binary, "serve", "--data-dir", str(self.directory), "--agent", self.name]
         if self.hub_url:
             command += ["--hub", self.hub_url]
-        self.client = McpClient(command, name=self.name, timeout=START_SECONDS)
+        env = {**({"CONTEXTSYNC_TOKEN": self.token} if self.token else {}), **(env or {})}
+        self.client = McpClient(command, env=env, name=self.name, timeout=START_SECONDS)
+
+    def is_running(self):
+        return self.client.process.poll() is None
 
     def kill(self):
         self.client.kill()
@@ -150,8 +170,10 @@ class Agent:
         """Precondition: the process has ended."""
         done = subprocess.run([self.binary, "verify", "--json", "--data-dir", str(self.directory)],
                               capture_output=True, timeout=START_SECONDS)
-        assert done.returncode == 0, done.stderr.decode()
-        return json.loads(done.stdout)["data"]
+        assert done.stdout, done.stderr.decode()
+        answer = json.loads(done.stdout)
+        assert answer["success"], answer
+        return answer["data"]
 
 
 class Fleet:
@@ -160,13 +182,13 @@ class Fleet:
         self.directory = pathlib.Path(tempfile.mkdtemp(prefix="contextsync-fleet-"))
         self.hubs, self.agents = [], []
 
-    def hub(self):
-        self.hubs.append(Hub(self.binary, self.directory / f"hub{len(self.hubs)}"))
+    def hub(self, directory=None, **options):
+        self.hubs.append(Hub(self.binary, directory or self.directory / f"hub{len(self.hubs)}", **options))
         return self.hubs[-1]
 
-    def agent(self, name, hub="first"):
+    def agent(self, name, hub="first", directory=None, **options):
         url = self.hubs[0].url if hub == "first" else hub
-        self.agents.append(Agent(self.binary, self.directory / name, name, url))
+        self.agents.append(Agent(self.binary, directory or self.directory / name, name, url, **options))
         return self.agents[-1]
 
     def settle(self):
@@ -190,7 +212,7 @@ class Fleet:
 
     def __exit__(self, kind, error, trace):
         for agent in self.agents:
-            if agent.client.process.poll() is None:
+            if agent.is_running():
                 agent.kill()
         for hub in self.hubs:
             if hub.process is not None:
