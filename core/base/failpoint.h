@@ -71,6 +71,14 @@ enum class Failpoint : std::uint8_t {
   kEndWorkersIdle,
   kCloseSynced,
   kCloseDone,
+  // A backup, and putting one in place.
+  kCopyTaken,
+  kBackupFilesCopied,
+  kBackupManifestWritten,
+  kRestoreFilesCopied,
+  kRestorePrepared,
+  kRestoreExchanged,
+  kRestoreInPlace,
   // The hub.
   kHubStoreReady,
   kHubListening,

@@ -10,6 +10,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/base/failpoint.h"
 #include "core/hub/incarnation.h"
 #include "core/hub/table_hub_store.h"
 #include "core/notebook/notebook.h"
@@ -84,6 +85,7 @@ Result<BackupDone> WriteBackup(const StorePlace& place, BackupManifest manifest,
   if (::mkdir(directory.c_str(), S_IRWXU) != 0) return ErrorFromErrno(errno, "creating", directory);
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       manifest.files, CopyFiles(copy->directory(), InPath(directory, BackupManifest::kStoreName)));
+  PassFailpoint(Failpoint::kBackupFilesCopied);
   BackupDone done;
   {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto store, OpenScratch(place, copy->directory()));
@@ -94,6 +96,7 @@ Result<BackupDone> WriteBackup(const StorePlace& place, BackupManifest manifest,
   CONTEXTSYNC_RETURN_IF_ERROR(
       WriteNewFile(InPath(directory, BackupManifest::kFileName), EncodeManifest(manifest)));
   CONTEXTSYNC_RETURN_IF_ERROR(SyncDirectory(directory));
+  PassFailpoint(Failpoint::kBackupManifestWritten);
   done.manifest = std::move(manifest);
   return done;
 }
@@ -140,6 +143,7 @@ Status CopyBackup(const std::string& source, const BackupManifest& manifest,
                   const std::string& staging) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto copied,
                                CopyFiles(InPath(source, BackupManifest::kStoreName), staging));
+  PassFailpoint(Failpoint::kRestoreFilesCopied);
   if (copied == manifest.files) return {};
   return Error(ErrorCode::kInvalidArgument, "the backup changed while it was read");
 }
@@ -227,7 +231,9 @@ Result<RestoreDone> RestoreNotebook(const std::string& given, const fs::path& da
   CONTEXTSYNC_ASSIGN_OR_RETURN(StoreCheck check,
                                PrepareNotebook(place, staging.directory(), manifest, workspace));
   RestoreDone done{place.directory, std::move(check.workspaces), PreviousPath(place.directory)};
+  PassFailpoint(Failpoint::kRestorePrepared);
   CONTEXTSYNC_RETURN_IF_ERROR(PutInPlace(staging.directory(), place.directory, done.previous));
+  PassFailpoint(Failpoint::kRestoreInPlace);
   CONTEXTSYNC_RETURN_IF_ERROR(PutMarkInPlace(staging.directory(), place.directory));
   if (!fs::exists(done.previous)) done.previous.clear();
   return done;
@@ -249,7 +255,9 @@ Result<RestoreDone> RestoreHub(const std::string& given, const std::string& data
   CONTEXTSYNC_RETURN_IF_ERROR(CopyBackup(source, manifest, staging.directory()));
   CONTEXTSYNC_ASSIGN_OR_RETURN(StoreCheck check, PrepareHub(place, staging.directory()));
   RestoreDone done{place.directory, std::move(check.workspaces), PreviousPath(place.directory)};
+  PassFailpoint(Failpoint::kRestorePrepared);
   CONTEXTSYNC_RETURN_IF_ERROR(PutInPlace(staging.directory(), place.directory, done.previous));
+  PassFailpoint(Failpoint::kRestoreInPlace);
   if (!fs::exists(done.previous)) done.previous.clear();
   return done;
 }

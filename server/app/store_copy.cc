@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/ports/json_reader.h"
 #include "server/hub/admin_socket.h"
@@ -105,6 +106,7 @@ Result<std::unique_ptr<StoreCopy>> StoreCopy::Take(const StorePlace& place) {
       new StoreCopy(CopyPrefix(place.directory) + std::to_string(::getpid())));
   CONTEXTSYNC_RETURN_IF_ERROR(RemoveTree(copy->directory()));
   CONTEXTSYNC_RETURN_IF_ERROR(CopyEitherWay(place, copy->directory()));
+  PassFailpoint(Failpoint::kCopyTaken);
   return copy;
 }
 

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "core/base/failpoint.h"
 #include "core/base/running_hash.h"
 #include "storage/rocks/posix_status.h"
 
@@ -165,6 +166,7 @@ Status PutInPlace(const std::string& fresh, const std::string& target,
   if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0)
     return ErrorFromErrno(errno, "exchanging with " + fresh, target);
   CONTEXTSYNC_RETURN_IF_ERROR(SyncDirectory(ParentOf(target)));
+  PassFailpoint(Failpoint::kRestoreExchanged);
   if (::rename(fresh.c_str(), previous.c_str()) != 0)
     return ErrorFromErrno(errno, "keeping", previous);
   return SyncDirectory(ParentOf(target));

@@ -62,6 +62,10 @@ class NotebookDamageTest : public ::testing::Test {
     RocksOptions options;
     options.directory = directory;
     options.tables = Notebook::TableNames();
+    // A small disk, so that the reserve beside each of the many copies is small.
+    options.probe = [](const std::string&) -> Result<DiskSpace> {
+      return DiskSpace{1'000 * limits::kMiB, 10 * limits::kMiB};
+    };
     CONTEXTSYNC_ASSIGN_OR_RETURN(opened.store, RocksTableStore::Open(std::move(options)));
     CONTEXTSYNC_ASSIGN_OR_RETURN(opened.mark, FileHighWaterMark::Open(directory));
     CONTEXTSYNC_ASSIGN_OR_RETURN(opened.notebook,

@@ -8,7 +8,6 @@ CONTEXTSYNC_SEED             which scenario, and the how-manieth time
 """
 
 import concurrent.futures
-import json
 import os
 import pathlib
 import random
@@ -173,28 +172,45 @@ def copied_directory(world):
     world.check()
 
 
+def backed_up_and_restored(world):
+    """A backup is whole or not there; what is restored is whole, and what it replaced is kept until then."""
+    hub = world.start_hub()
+    victim = world.start_agent("victim", is_victim=False)
+    world.write(victim, "t1", 2)
+    world.settled()
+    world.command("hub", "backup", world.directory / "hub-backup", "--data-dir", hub.directory)
+    world.command("backup", world.directory / "backup", "--data-dir", victim.directory)
+    world.write(victim, "t1", 2)
+    world.settled()
+    world.stop(hub)
+    world.command("hub", "restore", world.directory / "hub-backup", "--data-dir", hub.directory, "--replace")
+    world.restart(hub)
+    world.wait(lambda: len(world.feed_of("t1")) >= 3, "the notebook's repair")
+    world.settled()
+    world.stop(victim)
+    world.command("restore", world.directory / "backup", "--data-dir", victim.directory, "--replace")
+    world.restart(victim)
+    world.check()
+
+
 def tokens(world):
     """A token the operator was told of works, one that was revoked does not."""
     hub = world.start_hub(auth=True)
 
     def run(*arguments):
-        done = subprocess.run([world.binary, "token", *arguments, "--json", "--data-dir", str(hub.directory)],
-                              capture_output=True, timeout=20)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return world.attempt(lambda: world.command("token", *arguments, "--data-dir", hub.directory))
 
-    world.attempt(lambda: run("create", "--workspace", "default", "--name", "lost"))
-    made = world.attempt(lambda: run("create", "--workspace", "default", "--name", "kept"))
+    run("create", "--workspace", "default", "--name", "lost")
+    made = run("create", "--workspace", "default", "--name", "kept")
     agent = world.start_agent("user", is_victim=False, hub=hub.url, token=made["token"])
     world.write(agent, "t1", 2)
     world.delivered(agent)
-    world.wait(lambda: any(row["last_used_at"] for row in run("list")["tokens"]), "the token's use")
-    for row in world.attempt(lambda: run("list"))["tokens"]:
+    for row in run("list")["tokens"]:
         if row["name"] == "lost":
-            world.attempt(lambda: run("revoke", row["id"]))
+            run("revoke", row["id"])
     world.stop(hub)
     world.restart(hub)
-    rows = {row["name"]: row for row in world.attempt(lambda: run("list"))["tokens"]}
+    rows = {row["name"]: row for row in run("list")["tokens"]}
     assert rows["kept"]["revoked_at"] is None, rows
     assert rows["lost"]["revoked_at"] is not None, rows
     world.write(agent, "t1", 1)
@@ -202,7 +218,11 @@ def tokens(world):
 
 
 SCENARIOS = [daily_life, a_quiet_second, alone_first, hub_loses_everything, too_far_behind, changed_by_the_hub, refused_by_the_hub,
-             copied_directory, tokens]
+             copied_directory, backed_up_and_restored, tokens]
+
+# Steps that may fail instead: as if the disk did, once. (Of the hub and of the notebook, in daily_life and tokens.)
+FALLIBLE = [(daily_life, "agent", "commit.staged"), (a_quiet_second, "agent", "flush.store.synced"),
+            (daily_life, "hub", "hub.push.staged"), (daily_life, "hub", "hub.hello.staged")]
 
 
 # ── running them ──
@@ -215,7 +235,7 @@ def trace(binary, scenario):
         world.victim_env = lambda role: world.env if role else {}
         scenario(world)
         hub_log = world.hub_log()
-    for role, text in (("agent", world.traces["agent"]), ("hub", hub_log)):
+    for role, text in ({**world.traces, "hub": hub_log}).items():
         for name in re.findall(r"^failpoint (\S+)$", text, re.M):
             passed[(role, name)] = passed.get((role, name), 0) + 1
     return passed
@@ -239,6 +259,17 @@ def kill(binary, scenario, role, name, count):
     except Exception as error:
         raise AssertionError(f"CONTEXTSYNC_SEED={SEED} {what}: {error}") from error
     return what
+
+
+def fail(binary, scenario, role, name, count):
+    """A failed step is an error that somebody is told, and no more."""
+    try:
+        with World(binary, role, {"CONTEXTSYNC_FAILPOINT": f"{name}:{count}=error"}) as world:
+            scenario(world)
+        assert world.deaths == 0, "it ended the process"
+    except Exception as error:
+        raise AssertionError(f"{scenario.__name__}: {role} fails at {name}:{count}: {error}") from error
+    return f"{scenario.__name__}: {role} fails at {name}:{count}"
 
 
 def plan(traces, rng):
@@ -268,6 +299,7 @@ def main():
         print(f"{len(names)} failpoints, all reached, {time.monotonic() - began:.1f} s")
         kills = [one for one in plan(traces, rng) if len(sys.argv) < 3 or one[2] == sys.argv[2]]
         running = [pool.submit(kill, binary, *one) for one in kills]
+        running += [pool.submit(fail, binary, *one, count) for one in FALLIBLE for count in (1, 2, 3)]
         for done in concurrent.futures.as_completed(running):
             if os.environ.get("CONTEXTSYNC_VERBOSE"):
                 print(f"{time.monotonic() - began:6.1f} {done.result()}", flush=True)

@@ -5,7 +5,9 @@ without, and the step that was interrupted is repeated with the same op_id.
 """
 
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import time
 
@@ -13,11 +15,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from fleet import Fleet, HubDied, wait_until  # noqa: E402
 
 STEP_SECONDS = 30
+WRITE_ATTEMPTS = 3  # a disk that failed once is told to whoever asks, who asks again
 GONE = (AssertionError, OSError, ValueError, HubDied)
 
 
 class World(Fleet):
-    """A fleet with a victim: `role` is "agent", "hub" or None, `env` what arms the fault."""
+    """A fleet with a victim: `role` is "agent", "hub", "command" or None, `env` what arms the fault."""
 
     def __init__(self, binary, role=None, env=None):
         super().__init__(binary)
@@ -25,7 +28,7 @@ class World(Fleet):
         self.deaths = 0
         self.acknowledged = {}   # context -> markers
         self.next_marker = 0
-        self.traces = {"agent": "", "hub": ""}
+        self.traces = {"agent": "", "hub": "", "command": ""}
         self.down = set()        # who is meant to be stopped just now
 
     def victim_env(self, role):
@@ -95,10 +98,25 @@ class World(Fleet):
         for _ in range(count):
             marker = f"m{self.next_marker}"
             self.next_marker += 1
-            answer = self.attempt(lambda: agent.update(
-                context_id, {"markers": [marker], "last": marker}, op_id=f"op-{marker}"))
+            for _ in range(WRITE_ATTEMPTS):
+                answer = self.attempt(lambda: agent.update(
+                    context_id, {"markers": [marker], "last": marker}, op_id=f"op-{marker}"))
+                if answer["success"] or answer["error"]["code"] != "STORAGE_UNAVAILABLE":
+                    break
             assert answer["success"] and answer["sync"]["durable"], answer
             self.acknowledged.setdefault(context_id, []).append(marker)
+
+    def command(self, *arguments):
+        """A command of the program to its end; who dies of the fault is run again."""
+        while True:
+            env = {**os.environ, **self.victim_env("command")}
+            done = subprocess.run([self.binary, *map(str, arguments), "--json"], capture_output=True, timeout=STEP_SECONDS,
+                                  env=env)
+            self.traces["command"] += done.stderr.decode(errors="replace")
+            if done.returncode == 0:
+                return json.loads(done.stdout)
+            assert done.returncode == -9 and self.deaths == 0, (arguments, done)
+            self.deaths += 1
 
     def stop(self, one):
         """An orderly end; whoever dies on the way has ended as well."""
@@ -134,6 +152,9 @@ class World(Fleet):
         ids = [item["id"] for item in self.attempt(self.hubs[0].feed)]
         assert len(ids) == len(set(ids)), "an entry has two numbers"
         self.check_bytes()
+
+    def feed_of(self, context_id):
+        return [item for item in self.hubs[0].feed() if item["context_id"] == context_id]
 
     @staticmethod
     def markers(agent, context_id):
