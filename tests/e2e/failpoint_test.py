@@ -163,7 +163,7 @@ def copied_directory(world):
     world.write(victim, "t1", 2)
     world.delivered(victim)
     world.stop(victim)
-    shutil.copytree(victim.directory, world.directory / "twin")
+    shutil.copytree(victim.directory, world.directory / "twin", ignore=shutil.ignore_patterns("*.sock"))
     twin = world.start_agent("twin", is_victim=False)
     world.write(twin, "t1", 2)
     world.delivered(twin)
