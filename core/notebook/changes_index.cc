@@ -151,6 +151,10 @@ Result<std::uint64_t> AddLocal(Changeset& changes, const ChangeRecord& record) {
   return local;
 }
 
+void RemoveLocal(Changeset& changes, std::uint64_t local) {
+  changes.tables().Delete(tables::kChanges, keys::LocalChange(local));
+}
+
 Status NumberLocal(Changeset& changes, std::uint64_t local, HubSequence seq, HubSequence rev) {
   const auto key = keys::LocalChange(local);
   CONTEXTSYNC_ASSIGN_OR_RETURN(auto record,

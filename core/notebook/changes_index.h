@@ -18,6 +18,9 @@ Status AddFeed(Changeset& changes, HubSequence seq, const ChangeRecord& record);
 /// A change made here, under the number it returns.
 Result<std::uint64_t> AddLocal(Changeset& changes, const ChangeRecord& record);
 
+/// A change made here was taken back: whoever was not told of it will not be.
+void RemoveLocal(Changeset& changes, std::uint64_t local);
+
 /// The hub has numbered a change made here.
 Status NumberLocal(Changeset& changes, std::uint64_t local, HubSequence seq, HubSequence rev);
 

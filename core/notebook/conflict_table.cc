@@ -1,5 +1,7 @@
 #include "core/notebook/conflict_table.h"
 
+#include <charconv>
+#include <functional>
 #include <utility>
 
 #include "core/notebook/tables.h"
@@ -16,6 +18,49 @@ void Forget(Changeset& changes, const ConflictRecord& record) {
   tables.Delete(tables::kConflicts, keys::ConflictAge(meta.generation, record.seq, record.id));
   tables.Delete(tables::kConflicts,
                 keys::ConflictOf(meta.generation, record.context, record.seq, record.id));
+}
+
+using RecordVisitor = std::function<bool(ConflictRecord&)>;
+
+/// The records an index names within `range`, until `visit` returns false.
+Status ForEach(const TableReader& tables, keys::Generation generation, const KeyRange& range,
+               const RecordVisitor& visit) {
+  Status read;
+  const auto take = [&](std::string_view, std::string_view id) {
+    auto record = Find(tables, generation, id);
+    if (!record.ok()) {
+      read = std::move(record).error();
+      return false;
+    }
+    return !record.value() || visit(*record.value());
+  };
+  CONTEXTSYNC_RETURN_IF_ERROR(tables.Scan(tables::kConflicts, range, take));
+  return read;
+}
+
+constexpr char kCursorSeparator = '.';
+
+std::string CursorAfter(const ConflictRecord& record) {
+  return std::to_string(record.seq.value) + kCursorSeparator + record.id;
+}
+
+/// Where the page after `cursor` begins.
+Result<KeyRange> RangeAfter(keys::Generation generation, const std::string& cursor) {
+  KeyRange range = PrefixRange(keys::ConflictAges(generation));
+  if (cursor.empty()) return range;
+  HubSequence seq;
+  const char* const end = cursor.data() + cursor.size();
+  const auto [stop, error] = std::from_chars(cursor.data(), end, seq.value);
+  if (error != std::errc() || stop == end || *stop != kCursorSeparator)
+    return Error(ErrorCode::kInvalidArgument, "`cursor` is not one that `conflicts` gave out.");
+  range.from = keys::ConflictAge(generation, seq, std::string(stop + 1, end)) + '\0';
+  return range;
+}
+
+bool Wants(const ConflictQuery& query, const ConflictRecord& record) {
+  if (query.level && record.context.level != *query.level) return false;
+  if (query.context_id && record.context.id != *query.context_id) return false;
+  return !query.status || record.status == *query.status;
 }
 
 }  // namespace
@@ -41,27 +86,46 @@ Result<std::optional<ConflictRecord>> Find(const TableReader& tables, keys::Gene
   return GetRecord<ConflictRecord>(tables, tables::kConflicts, keys::Conflict(generation, id));
 }
 
-Result<std::vector<ConflictRecord>> Read(const TableReader& tables, keys::Generation generation,
-                                         const ConflictQuery& query) {
-  const std::string prefix = query.context ? keys::ConflictsOf(generation, *query.context)
-                                           : keys::ConflictAges(generation);
-  std::vector<ConflictRecord> records;
-  Status read;
-  const auto take = [&](std::string_view, std::string_view id) {
-    auto record = Find(tables, generation, id);
-    if (!record.ok()) {
-      read = std::move(record).error();
+Result<ConflictPage> Read(const TableReader& tables, keys::Generation generation,
+                          const ConflictQuery& query) {
+  ConflictPage page;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const KeyRange range, RangeAfter(generation, query.cursor));
+  const auto take = [&](ConflictRecord& record) {
+    if (!Wants(query, record)) return true;
+    if (page.records.size() == query.limit) {
+      if (!page.records.empty()) page.next_cursor = CursorAfter(page.records.back());
       return false;
     }
-    const bool is_wanted =
-        record.value() && (!query.status || record.value()->status == *query.status);
-    if (is_wanted) records.push_back(std::move(*record.value()));
-    return records.size() < query.limit;
+    page.records.push_back(std::move(record));
+    return true;
   };
-  if (query.limit > 0)
-    CONTEXTSYNC_RETURN_IF_ERROR(tables.Scan(tables::kConflicts, PrefixRange(prefix), take));
-  CONTEXTSYNC_RETURN_IF_ERROR(std::move(read));
+  CONTEXTSYNC_RETURN_IF_ERROR(ForEach(tables, generation, range, take));
+  return page;
+}
+
+Result<std::vector<ConflictRecord>> Of(const TableReader& tables, const Meta& meta,
+                                       const ContextRef& ref) {
+  std::vector<ConflictRecord> records;
+  if (meta.conflicts_total == 0) return records;
+  const auto take = [&records](ConflictRecord& record) {
+    records.push_back(std::move(record));
+    return true;
+  };
+  CONTEXTSYNC_RETURN_IF_ERROR(
+      ForEach(tables, meta.generation, PrefixRange(keys::ConflictsOf(meta.generation, ref)), take));
   return records;
+}
+
+Result<bool> HasLive(const TableReader& tables, const Meta& meta, const ContextRef& ref) {
+  bool has_live = false;
+  if (meta.conflicts_total == 0) return has_live;
+  const auto look = [&has_live](const ConflictRecord& record) {
+    has_live = record.status != ConflictStatus::kResolved;
+    return !has_live;
+  };
+  CONTEXTSYNC_RETURN_IF_ERROR(
+      ForEach(tables, meta.generation, PrefixRange(keys::ConflictsOf(meta.generation, ref)), look));
+  return has_live;
 }
 
 }  // namespace contextsync::conflict_table

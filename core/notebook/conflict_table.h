@@ -15,7 +15,16 @@ Result<std::optional<ConflictRecord>> Find(const TableReader& tables, keys::Gene
                                            std::string_view id);
 
 /// Newest first.
-Result<std::vector<ConflictRecord>> Read(const TableReader& tables, keys::Generation generation,
-                                         const ConflictQuery& query);
+///
+/// Errors: kInvalidArgument for a cursor that Read did not give out.
+Result<ConflictPage> Read(const TableReader& tables, keys::Generation generation,
+                          const ConflictQuery& query);
+
+/// Every record of one context, newest first.
+Result<std::vector<ConflictRecord>> Of(const TableReader& tables, const Meta& meta,
+                                       const ContextRef& ref);
+
+/// Whether a record of `ref` is not resolved: the next item of the context may change it.
+Result<bool> HasLive(const TableReader& tables, const Meta& meta, const ContextRef& ref);
 
 }  // namespace contextsync::conflict_table

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/document/codec.h"
+#include "core/document/pointer.h"
 #include "core/notebook/changes_index.h"
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
@@ -57,7 +58,7 @@ class PageApplier {
         return Error(ErrorCode::kUnavailable,
                      "upgrade required: the feed holds a kind of item this build does not know");
       CONTEXTSYNC_RETURN_IF_ERROR(FindOwn(item));
-      if (!item.has_delta && !own_.contains(item.seq)) return Hole();
+      if (!item.has_delta && !IsOwnAsPushed(item)) return Hole();
       news_.push_back(&item);
       expected = expected.Next();
     }
@@ -83,6 +84,12 @@ class PageApplier {
       effects_.forked = true;
     }
     return {};
+  }
+
+  /// The entry in our journal says what the item holds, unless the hub left something out.
+  [[nodiscard]] bool IsOwnAsPushed(const FeedItem& item) const {
+    const auto own = own_.find(item.seq);
+    return own != own_.end() && own->second.push.hash == item.hash;
   }
 
   Status ApplyTo(const ContextRef& ref, const std::vector<const FeedItem*>& items) {
@@ -139,16 +146,35 @@ class PageApplier {
     record.keys = KeysOf(item);
     record.source = item.source;
     record.reason = item.reason;
-    if (!item.conflicts.empty()) record.strategy = item.conflicts.front().strategy;
+    record.strategy = DecidedBy(item);
     record.id = item.id;
     const auto own = own_.find(item.seq);
     record.delta_bytes = item.has_delta ? EncodeState(item.delta) : own->second.delta_bytes;
     return record;
   }
 
+  /// The strategy of a clash the item was part of; an item may change the records of others too.
+  static std::optional<Strategy> DecidedBy(const FeedItem& item) {
+    const auto is_of_item = [&item](const ConflictSide& side) {
+      return side.device == item.device && side.n == item.n;
+    };
+    for (const auto& record : item.conflicts) {
+      const bool is_shown_side =
+          record.status == ConflictStatus::kAuto && is_of_item(record.current);
+      if (is_shown_side || is_of_item(record.incoming)) return record.strategy;
+    }
+    return std::nullopt;
+  }
+
   [[nodiscard]] std::vector<std::string> KeysOf(const FeedItem& item) const {
     const auto own = own_.find(item.seq);
-    return own != own_.end() ? own->second.keys : changes_index::KeysOf(item.delta);
+    if (own != own_.end()) return own->second.keys;
+    auto keys = changes_index::KeysOf(item.delta);
+    for (const auto& record : item.conflicts) {
+      const auto key = record.path.starts_with('/') ? TopLevelKey(record.path) : std::nullopt;
+      if (key && std::find(keys.begin(), keys.end(), *key) == keys.end()) keys.push_back(*key);
+    }
+    return keys;
   }
 
   /// What belongs to the workspace rather than to one context, in feed order.
@@ -156,8 +182,9 @@ class PageApplier {
     Receive(changes_.meta(), LargestStamp(item.delta).hlc);
     for (const auto& record : item.conflicts)
       CONTEXTSYNC_RETURN_IF_ERROR(NoteConflict(record));
-    // Changes made here were told to the other sessions when they were made.
-    if (own_.contains(item.seq)) return {};
+    // Changes made here were told to the other sessions when they were made, those that a rebuild
+    // took out of the journal too.
+    if (item.device == changes_.meta().device) return {};
     ChangeRecord change;
     change.context = item.context;
     change.changed_by = item.changed_by;

@@ -218,6 +218,25 @@ Result<HistoryPage> Read(const TableReader& tables, const Meta& meta, const Docu
   return PageReader(tables, meta, header, query).Read(*place);
 }
 
+Result<std::optional<HistoryRecord>> Latest(const TableReader& tables, const ContextRef& ref) {
+  std::optional<HistoryRecord> latest;
+  Status decoded;
+  KeyRange range = PrefixRange(keys::Numbered(ref));
+  range.descending = true;
+  CONTEXTSYNC_RETURN_IF_ERROR(
+      tables.Scan(tables::kHistory, range, [&](std::string_view, std::string_view value) {
+        auto record = Decode<HistoryRecord>(value);
+        if (record.ok()) {
+          latest = std::move(record).value();
+        } else {
+          decoded = std::move(record).error();
+        }
+        return false;
+      }));
+  CONTEXTSYNC_RETURN_IF_ERROR(std::move(decoded));
+  return latest;
+}
+
 Result<std::vector<std::string>> KeysSince(const TableReader& tables, const ContextRef& ref,
                                            std::uint64_t version) {
   std::set<std::string> names;

@@ -24,6 +24,9 @@ HistoryRecord FromEntry(const JournalEntry& entry, DeviceId device, HubSequence 
 Result<HistoryPage> Read(const TableReader& tables, const Meta& meta, const DocumentHeader& header,
                          const HistoryQuery& query);
 
+/// The newest numbered version kept; nothing when there is none.
+Result<std::optional<HistoryRecord>> Latest(const TableReader& tables, const ContextRef& ref);
+
 /// Top-level keys changed by versions above `version`, at most 64.
 Result<std::vector<std::string>> KeysSince(const TableReader& tables, const ContextRef& ref,
                                            std::uint64_t version);

@@ -19,8 +19,10 @@
 #include "core/notebook/opening.h"
 #include "core/notebook/push_results.h"
 #include "core/notebook/refusals.h"
+#include "core/notebook/shown_versions.h"
 #include "core/notebook/strand.h"
 #include "core/notebook/tables.h"
+#include "core/notebook/withdrawal.h"
 #include "core/notebook/write_path.h"
 
 namespace contextsync {
@@ -185,10 +187,40 @@ ChangePosition Notebook::Latest() const {
   return {meta->cursor, meta->last_local};
 }
 
-Checked<std::vector<ConflictRecord>> Notebook::Conflicts(const ConflictQuery& query) const {
+std::optional<Refusal> Notebook::Withdraw(const std::string& op_id) {
+  std::optional<Refusal> refusal;
+  // Work on the strand waits for others; a look costs nothing.
+  if (core_->meta()->parked == 0) return refusal;
+  const Status stored = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(refusal, contextsync::Withdraw(changes, op_id));
+    return refusal ? WorkEnd::kKeepSynced : WorkEnd::kDiscard;
+  });
+  if (!stored.ok()) return RefusalFor(stored.error());
+  return refusal;
+}
+
+Checked<ConflictPage> Notebook::Conflicts(const ConflictQuery& query) const {
   CONTEXTSYNC_ASSIGN_OR_REFUSE(
-      auto records, conflict_table::Read(core_->strand.tables(), core_->meta()->generation, query));
+      auto page, conflict_table::Read(core_->strand.tables(), core_->meta()->generation, query));
+  return page;
+}
+
+Checked<std::vector<ConflictRecord>> Notebook::ConflictsOf(const ContextRef& context) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(auto records,
+                               conflict_table::Of(core_->strand.tables(), *core_->meta(), context));
   return records;
+}
+
+Checked<std::optional<ConflictRecord>> Notebook::FindConflict(const std::string& id) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(
+      auto record, conflict_table::Find(core_->strand.tables(), core_->meta()->generation, id));
+  return record;
+}
+
+Checked<std::vector<PathVersions>> Notebook::Versions(const ContextRef& context) const {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(const auto records,
+                               conflict_table::Of(core_->strand.tables(), *core_->meta(), context));
+  return ShownVersions(records);
 }
 
 NotebookSummary Notebook::Summary() const {

@@ -68,8 +68,20 @@ class Notebook {
   /// The position that holds everything committed so far: where a new session starts.
   [[nodiscard]] ChangePosition Latest() const;
 
-  /// Conflict records of one context, or of all, newest first.
-  Checked<std::vector<ConflictRecord>> Conflicts(const ConflictQuery& query) const;
+  /// If the hub refused the write of `op_id` because of a concurrent one, takes it back whole and
+  /// answers why; nothing otherwise. For a call that still waits for the hub's word.
+  std::optional<Refusal> Withdraw(const std::string& op_id);
+
+  /// Conflict records, newest first.
+  Checked<ConflictPage> Conflicts(const ConflictQuery& query) const;
+
+  /// All records of one context, newest first.
+  Checked<std::vector<ConflictRecord>> ConflictsOf(const ContextRef& context) const;
+
+  Checked<std::optional<ConflictRecord>> FindConflict(const std::string& id) const;
+
+  /// What the strategy `version` keeps beside the values of a context, by path.
+  Checked<std::vector<PathVersions>> Versions(const ContextRef& context) const;
 
   [[nodiscard]] NotebookSummary Summary() const;
 

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "core/base/failpoint.h"
+#include "core/notebook/changes_index.h"
+#include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
 #include "core/notebook/history.h"
 #include "core/notebook/journal.h"
@@ -32,6 +34,7 @@ class ResultNoter {
   struct OwnNumber {
     JournalEntry entry;
     const PushResult* result;
+    bool may_carry_records;
   };
 
   Status NoteOne(const PushResult& result) {
@@ -72,17 +75,27 @@ class ResultNoter {
     ++effects_.confirmed;
     numbered_.push_back(result.seq);
     if (entry->outcome->is_trimmed) NeedsRebuild(ref);
-    own_run_.push_back({std::move(*entry), &result});
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const bool carries, MayCarryRecords(*entry));
+    effects_.touched_records |= carries || !result.conflicts.empty();
+    own_run_.push_back({std::move(*entry), &result, carries});
     return {};
   }
 
+  /// The item of a resolution, or of a write over a live record, brings that record along in its
+  /// new form: the answer alone is no page then.
+  [[nodiscard]] Result<bool> MayCarryRecords(const JournalEntry& entry) const {
+    if (entry.push.op == EntryOp::kResolve) return true;
+    return conflict_table::HasLive(changes_.tables(), changes_.meta(), entry.push.context);
+  }
+
   Status Park(const PushResult& result) {
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto entry, journal::Find(changes_.tables(), result.n));
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto entry, journal::Find(changes_.tables(), result.n));
     if (!entry) return {};
-    const ContextRef& ref = entry->push.context;
+    const ContextRef ref = entry->push.context;
     auto& tables = changes_.tables();
     PassFailpoint(Failpoint::kEntryParking);
     journal::Remove(changes_, *entry);
+    if (result.code == kVersionMismatchCode) CONTEXTSYNC_RETURN_IF_ERROR(TellMismatch(*entry));
     tables.Put(tables::kParked, keys::Parked(entry->push.id),
                Encode(ParkedEntry{*entry, result.code, result.message, at_}));
     tables.Put(tables::kParked, keys::ParkedOf(ref, entry->push.id), {});
@@ -94,6 +107,23 @@ class ResultNoter {
     ++document.header.parked;
     CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(tables, ref, document));
     return changes_.Put(ref, std::move(document));
+  }
+
+  /// Every session is told, its writer's too: nobody may be waiting for the answer any more. What
+  /// was told of the write itself is taken back.
+  Status TellMismatch(JournalEntry& entry) {
+    effects_.needs_pull = true;  // whoever asks why is told what was written meanwhile
+    effects_.touched_records = true;
+    changes_index::RemoveLocal(changes_, entry.local);
+    ChangeRecord change;
+    change.context = entry.push.context;
+    change.changed_by = entry.push.agent;
+    change.change_type = "conflict";
+    change.keys = entry.keys;
+    change.version = entry.version;
+    change.at = at_;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(entry.local, changes_index::AddLocal(changes_, change));
+    return {};
   }
 
   /// Own items that follow the cursor directly, unchanged by the hub, are a page by themselves:
@@ -124,8 +154,9 @@ class ResultNoter {
       const PushResult& result = *own.result;
       const bool is_plain =
           result.status == PushStatus::kAccepted || result.status == PushStatus::kMerged;
-      return is_plain && result.seq == expected && !result.check.empty() &&
-             result.hash == own.entry.push.hash && tx_id(own) == tx_id(*first);
+      return is_plain && !own.may_carry_records && result.seq == expected &&
+             !result.check.empty() && result.hash == own.entry.push.hash &&
+             tx_id(own) == tx_id(*first);
     });
   }
 

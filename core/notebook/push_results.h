@@ -2,9 +2,14 @@
 
 #pragma once
 
+#include <string_view>
+
 #include "core/notebook/changeset.h"
 
 namespace contextsync {
+
+/// A PushResult's code when an entry with `fail` met a concurrent write.
+inline constexpr std::string_view kVersionMismatchCode = "VERSION_MISMATCH";
 
 /// Notes every result; see Notebook::NoteResults. `at` is the time for what is parked.
 Result<PushEffects> NoteResults(Changeset& changes, const PushResponse& response, UnixMillis at);

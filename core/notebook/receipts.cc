@@ -92,4 +92,13 @@ Status Keep(Changeset& changes, std::string_view op_id, const OperationRecord& r
   return DropOld(changes, record.at);
 }
 
+Status Forget(Changeset& changes, std::string_view op_id) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto known, Find(changes.tables(), op_id));
+  if (!known) return {};
+  changes.tables().Delete(tables::kOperations, keys::Operation(op_id));
+  changes.tables().Delete(tables::kOperations, keys::OperationAge(known->at, op_id));
+  --changes.meta().operations;
+  return {};
+}
+
 }  // namespace contextsync::receipts

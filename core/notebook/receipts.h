@@ -15,4 +15,7 @@ Result<std::optional<OperationRecord>> Find(const TableReader& tables, std::stri
 /// that time is not confirmed, but never more than 100 000.
 Status Keep(Changeset& changes, std::string_view op_id, const OperationRecord& record);
 
+/// The write was taken back: its op_id may be used again.
+Status Forget(Changeset& changes, std::string_view op_id);
+
 }  // namespace contextsync::receipts

@@ -21,6 +21,13 @@ namespace contextsync {
 
 enum class Expectation { kAnything, kAbsent, kPresent };
 
+/// What a person or an agent decided about a conflict record.
+struct ResolutionChoice {
+  std::string conflict;  // the record's id
+  std::string choose;    // current | incoming | value
+  Json value;            // for choose "value"; null deletes
+};
+
 /// One context's part of a write.
 struct ContextWrite {
   ContextRef context;
@@ -33,6 +40,8 @@ struct ContextWrite {
   std::vector<ContextRef>
       parents;  // only when the context is new: farthest first, last = its parent; the
                 // missing ones are created. update.parent moves an existing context
+  std::optional<ResolutionChoice> resolution;  // instead of `update`: writes what was chosen, where
+                                               // the record stands
   std::string source = "tool";
   std::string reason;
 };
@@ -186,9 +195,24 @@ struct ChangesAnswer {
 };
 
 struct ConflictQuery {
-  std::optional<ContextRef> context;
+  std::optional<Level> level;
+  std::optional<std::string> context_id;
   std::optional<ConflictStatus> status;
   std::size_t limit = 50;
+  std::string cursor;  // opaque; empty: from the start
+};
+
+/// Newest first.
+struct ConflictPage {
+  std::vector<ConflictRecord> records;
+  std::string next_cursor;  // empty: last page
+};
+
+/// What the strategy `version` shows beside a value: everything that was written at `path` and that
+/// nobody has overwritten knowingly since.
+struct PathVersions {
+  std::string path;                 // as a record's
+  std::vector<ConflictSide> sides;  // the one shown first, then by sequence, newest first
 };
 
 struct Recovery {
@@ -248,7 +272,8 @@ struct SyncPosition {
 struct PushEffects {
   std::size_t confirmed = 0;  // entries that now have an outcome
   std::size_t parked = 0;
-  bool needs_pull = false;  // something was numbered that is not contained here yet
+  bool needs_pull = false;       // something was numbered that is not contained here yet
+  bool touched_records = false;  // conflict records changed, which a pull or a rebuild will bring
   std::vector<ContextRef>
       rebuild;  // the hub holds another content than we pushed, or an entry was parked
   std::optional<EntryNumber> resend_from;  // gap

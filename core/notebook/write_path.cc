@@ -7,6 +7,8 @@
 #include "core/document/compile.h"
 #include "core/notebook/changes_index.h"
 #include "core/notebook/children.h"
+#include "core/notebook/chosen_update.h"
+#include "core/notebook/conflict_table.h"
 #include "core/notebook/history.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
@@ -91,6 +93,7 @@ WritePath::Refused WritePath::ApplyAll() {
 }
 
 WritePath::Refused WritePath::Apply(const ContextWrite& write) {
+  if (write.resolution) return Resolve(write);
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const Document before, changes_.FindOrEmpty(write.context));
   if (auto refused = Check(write, before)) return refused;
   if (write.update.erase_context) return Delete(write);
@@ -138,6 +141,53 @@ WritePath::Refused WritePath::CheckVersion(const ContextWrite& write,
   return Refuse(RefusalCode::kVersionMismatch,
                 "The context has changed since the version you expect.",
                 {{"version", version}, {"expected", expected}, {"changed_keys", changed}});
+}
+
+WritePath::Refused WritePath::Resolve(const ContextWrite& write) {
+  const ResolutionChoice& choice = *write.resolution;
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(
+      auto record,
+      conflict_table::Find(changes_.tables(), changes_.meta().generation, choice.conflict));
+  if (!record)
+    return Refuse(RefusalCode::kNotFound, "There is no such conflict.",
+                  {{"conflict_id", choice.conflict}});
+  ContextWritten written;
+  written.context = record->context;
+  if (record->status == ConflictStatus::kResolved) {
+    CONTEXTSYNC_ASSIGN_OR_REFUSE(const Document document, changes_.FindOrEmpty(record->context));
+    written.version = document.header.Version();
+    written.pending = services_.has_hub && document.header.unnumbered > 0;
+  } else {
+    if (auto refused = WriteChosen(write, *record, written)) return refused;
+    written.changed = true;
+    if (auto refused = CloseHere(write, std::move(*record))) return refused;
+  }
+  receipt_.writes.push_back(std::move(written));
+  return std::nullopt;
+}
+
+WritePath::Refused WritePath::WriteChosen(const ContextWrite& write, const ConflictRecord& record,
+                                          ContextWritten& written) {
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(const Document before, changes_.FindOrEmpty(record.context));
+  auto update = ChosenUpdate(record, *write.resolution, before.view->data);
+  if (!update.ok()) return RefusalFor(update.error());
+  ContextWrite concrete = write;
+  concrete.context = record.context;
+  concrete.update = std::move(update).value().value_or(Update{});
+  const bool revives = !before.view->exists && concrete.update.data.is_object();
+  if (revives) {
+    if (auto refused = CreateParents(concrete, written)) return refused;
+  }
+  return CompileOne(concrete, written);
+}
+
+/// Records are the hub's to close; where there is none, nobody else would.
+WritePath::Refused WritePath::CloseHere(const ContextWrite& write, ConflictRecord record) {
+  if (services_.has_hub) return std::nullopt;
+  record.status = ConflictStatus::kResolved;
+  record.resolution = ConflictResolution{write.resolution->choose, request_.agent, HubSequence()};
+  CONTEXTSYNC_REFUSE_IF_ERROR(conflict_table::Put(changes_, record));
+  return std::nullopt;
 }
 
 WritePath::Refused WritePath::Delete(const ContextWrite& write) {
@@ -193,8 +243,8 @@ WritePath::Refused WritePath::CompileOne(const ContextWrite& write, ContextWritt
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const Document before, changes_.FindOrEmpty(write.context));
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const Policy* const policy, services_.policy.Current(changes_));
   Update update = write.update;
-  if (!before.view->exists && !update.parent && !write.parents.empty())
-    update.parent = write.parents.back();
+  const bool may_create = update.data.is_object() && !before.view->exists;
+  if (may_create && !update.parent && !write.parents.empty()) update.parent = write.parents.back();
 
   const Hlc last = changes_.meta().hlc;
   const auto hlc = Tick(changes_.meta(), services_.clock);
@@ -208,7 +258,8 @@ WritePath::Refused WritePath::CompileOne(const ContextWrite& write, ContextWritt
   written.created = !before.view->exists && compiled.value().view.exists;
   written.version = before.header.is_shown ? before.header.Version() : 0;
   written.pending = services_.has_hub && before.header.unnumbered > 0;
-  if (!written.changed) {
+  // A choice is told to the hub although it changes nothing that is shown here.
+  if (!written.changed && !write.resolution) {
     changes_.meta().hlc = last;
     return std::nullopt;
   }
@@ -236,9 +287,17 @@ WritePath::Refused WritePath::Stage(const ContextWrite& write, const Document& b
   entry.push.reason = write.reason;
   entry.push.on_conflict = write.update.on_conflict;
   entry.push.fail = write.fail_on_conflict || write.expected_version.has_value();
+  if (write.resolution) {
+    entry.push.op = EntryOp::kResolve;
+    entry.push.conflict = write.resolution->conflict;
+    entry.push.choose = write.resolution->choose;
+  }
   entry.op_id = request_.op_id;
   entry.session = request_.session;
-  entry.change_type = !compiled.view.exists ? "delete" : before.view->exists ? "update" : "create";
+  entry.change_type = write.resolution        ? "resolve"
+                      : !compiled.view.exists ? "delete"
+                      : before.view->exists   ? "update"
+                                              : "create";
   entry.keys = std::move(compiled.changed_keys);
   entry.created = now_;
   entry.floor = meta.cursor;

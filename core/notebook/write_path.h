@@ -42,6 +42,10 @@ class WritePath {
   Refused Apply(const ContextWrite& write);
   Refused Check(const ContextWrite& write, const Document& before) const;
   Refused CheckVersion(const ContextWrite& write, const Document& before) const;
+  Refused Resolve(const ContextWrite& write);
+  Refused WriteChosen(const ContextWrite& write, const ConflictRecord& record,
+                      ContextWritten& written);
+  Refused CloseHere(const ContextWrite& write, ConflictRecord record);
   Refused Delete(const ContextWrite& write);
   Refused DeleteDescendants(const ContextWrite& write, ContextWritten& written);
   Refused CreateParents(const ContextWrite& write, ContextWritten& written);

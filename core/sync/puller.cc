@@ -55,6 +55,7 @@ Exchange Puller::Apply(const ChangesPage& page) {
   const PageEffects& effects = applied.value();
   session_.pulled += effects.applied;
   session_.rebuilds.insert(effects.rebuild.begin(), effects.rebuild.end());
+  if (!effects.rebuild.empty()) session_.awaits_records = true;
   if (effects.forked) return LeaveFork(replica_, session_);
   if (effects.hole) {
     session_.pull = true;

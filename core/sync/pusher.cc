@@ -82,6 +82,7 @@ Exchange Pusher::OnAnswer(const PushResponse& response, const std::vector<PushEn
   NoteSettled(effects, sent);
   session_.rebuilds.insert(effects.rebuild.begin(), effects.rebuild.end());
   if (effects.needs_pull) session_.pull = true;
+  if (effects.touched_records) session_.awaits_records = true;
   session_.head = std::max(session_.head, response.head);
   resend_from_ = effects.resend_from;
   if (effects.clock_skew) {

@@ -29,6 +29,7 @@ struct SyncView {
   Freshness freshness;
   HubClock hub_clock;
   Checkpoint checkpoint;
+  bool awaits_records = false;     // what the hub said of our entries is not all here yet
   std::uint64_t pulls_served = 0;  // pull tickets up to this one
   bool pull_worth_waiting = true;  // false: the link is known not to bring one soon
   bool push_worth_waiting = true;

@@ -29,7 +29,10 @@ void SyncEngine::BeforeCall(Clock::Instant deadline, bool force) {
 
 void SyncEngine::AfterWrite(EntryNumber last, Clock::Instant deadline) {
   mailbox_.RequestPush();
-  WaitSettled(last, deadline);
+  board_.WaitUntil(deadline, [&](const SyncView& now) {
+    const bool is_told = now.checkpoint.IsSettled(last) && !now.awaits_records;
+    return is_told || !now.push_worth_waiting || now.not_before > deadline || now.stopped;
+  });
 }
 
 bool SyncEngine::WaitSettled(EntryNumber last, Clock::Instant deadline) {

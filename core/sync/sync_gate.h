@@ -56,8 +56,8 @@ class SyncGate {
   /// when fresh.
   virtual void BeforeCall(Clock::Instant deadline, bool force) = 0;
 
-  /// Waits until the hub has given its word on every entry up to `last`, or `deadline`, or until
-  /// the link is known to be down.
+  /// Waits until the hub has given its word on every entry up to `last` and the conflict records
+  /// that word was about are here, or `deadline`, or until the link is known to be down.
   virtual void AfterWrite(EntryNumber last, Clock::Instant deadline) = 0;
 
   /// What the hub said about own entry `n`, if it is not simply confirmed or unknown.

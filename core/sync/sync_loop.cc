@@ -242,6 +242,8 @@ void SyncLoop::Post() {
     view_.last_error = DescribeUpgradeRequired(clock_.WallMillis());
   }
   view_.checkpoint = session_.checkpoint;
+  session_.awaits_records &= session_.pull || !session_.rebuilds.empty();
+  view_.awaits_records = session_.awaits_records;
   const bool untried = view_.attempts == 0;
   view_.push_worth_waiting = untried || (pacer_.IsHealthy() && session_.role != "read");
   view_.pull_worth_waiting = untried || (pacer_.IsHealthy() && !session_.upgrade_required);

@@ -33,6 +33,8 @@ struct SyncSession {
   bool pull = true;
   std::optional<InstallOrder> install;
   std::set<ContextRef> rebuilds;
+  // An answer touched conflict records: callers wait until what is wanted above has brought them.
+  bool awaits_records = false;
 
   // ── known ──
   bool open = false;  // a hello found our history and the hub's to be one

@@ -38,6 +38,8 @@ std::unique_ptr<Operation> MakeGet(ArgumentReader& in, const ActionContext& cont
 std::unique_ptr<Operation> MakeList(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeChanges(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeConflicts(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeResolveConflict(ArgumentReader& in, const ActionContext& context);
 
 /// Members every shown context has: level, context_id, parent, version, created_at, updated_at,
 /// updated_by …

@@ -1,7 +1,10 @@
 // The action get.
 
+#include <algorithm>
+
 #include "core/base/limits.h"
 #include "core/document/json.h"
+#include "core/document/pointer.h"
 #include "core/tools/action_context.h"
 #include "core/tools/envelope.h"
 #include "core/tools/projection.h"
@@ -45,6 +48,10 @@ class GetOperation final : public Operation {
     if (!lookup.ok()) return std::move(lookup).failure();
     if (!lookup.value().found) return NotFound(ref, lookup.value().deleted);
     content_ = std::move(*std::move(lookup).value().found);
+    auto versions = notebook.Versions(ref);
+    if (!versions.ok()) return std::move(versions).failure();
+    versions_ = std::move(versions).value();
+    std::erase_if(versions_, [this](const PathVersions& each) { return !IsSelected(each.path); });
     return std::nullopt;
   }
 
@@ -55,6 +62,15 @@ class GetOperation final : public Operation {
   [[nodiscard]] std::vector<ContextInfo> Shown() const override { return {content_.info}; }
 
  private:
+  /// What `fields` leaves out is left out of the versions too.
+  [[nodiscard]] bool IsSelected(const std::string& path) const {
+    return fields_.empty() || std::any_of(fields_.begin(), fields_.end(), [&](const auto& field) {
+             const bool is_pointer = !field.empty() && field.front() == '/';
+             const auto pointer = is_pointer ? field : AppendSegment("", field);
+             return IsAtOrBelow(path, pointer) || IsAtOrBelow(pointer, path);
+           });
+  }
+
   [[nodiscard]] std::string Fit(const Json& shown) const {
     const auto text = CompactText(shown);
     if (text.size() <= max_bytes_) return ObjectText().Raw("context", WithData(text)).Take();
@@ -67,7 +83,13 @@ class GetOperation final : public Operation {
   }
 
   [[nodiscard]] std::string WithData(std::string_view data) const {
-    return InfoText(content_.info).Raw("data", data).Take();
+    auto text = InfoText(content_.info);
+    text.Raw("data", data);
+    if (versions_.empty()) return text.Take();
+    const auto versions = CompactText(VersionsToJson(versions_, /*brief=*/false));
+    const bool fits = data.size() + versions.size() <= max_bytes_;
+    text.Raw("_versions", fits ? versions : CompactText(VersionsToJson(versions_, /*brief=*/true)));
+    return text.Take();
   }
 
   const Identity& identity_;
@@ -75,6 +97,7 @@ class GetOperation final : public Operation {
   const std::vector<std::string> fields_;
   std::size_t max_bytes_ = limits::kAnswerBytes;
   ContextContent content_;
+  std::vector<PathVersions> versions_;
 };
 
 }  // namespace

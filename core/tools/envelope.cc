@@ -64,7 +64,8 @@ std::string Hex(char32_t c) {
   return hex.empty() ? "0" : hex;
 }
 
-Json SideToJson(const ConflictSide& side, bool brief) {
+/// A value and who wrote it when.
+Json VersionSideToJson(const ConflictSide& side, bool brief) {
   Json json;
   if (!side.value) {
     json["deleted"] = true;
@@ -75,9 +76,14 @@ Json SideToJson(const ConflictSide& side, bool brief) {
     json["value"] = value.ok() ? std::move(value).value() : Json();
   }
   json["agent"] = side.agent;
-  json["device"] = ToHex16(side.device.value);
   json["seq"] = side.seq.value;
   json["at"] = FormatTimestamp(side.at);
+  return json;
+}
+
+Json SideToJson(const ConflictSide& side, bool brief) {
+  Json json = VersionSideToJson(side, brief);
+  json["device"] = ToHex16(side.device.value);
   return json;
 }
 
@@ -190,6 +196,16 @@ Json ConflictToJson(const ConflictRecord& record, bool brief) {
     json["resolution"] = {{"choose", record.resolution->choose},
                           {"by", record.resolution->by},
                           {"seq", record.resolution->seq.value}};
+  }
+  return json;
+}
+
+Json VersionsToJson(const std::vector<PathVersions>& versions, bool brief) {
+  Json json = Json::object();
+  for (const auto& at_path : versions) {
+    Json& sides = json[at_path.path] = Json::array();
+    for (const auto& side : at_path.sides)
+      sides.push_back(VersionSideToJson(side, brief));
   }
   return json;
 }

@@ -43,6 +43,9 @@ struct SyncBlock {
 /// `brief`.
 Json ConflictToJson(const ConflictRecord& record, bool brief);
 
+/// `_versions` of a context: path → sides.
+Json VersionsToJson(const std::vector<PathVersions>& versions, bool brief);
+
 /// One notice; foreign texts are cut at 64 bytes and their control and bidirectional characters
 /// escaped.
 Json NoticeToJson(const ChangeNote& note);

@@ -31,6 +31,10 @@ Factory FactoryOf(Action action) {
       return MakeHistory;
     case Action::kChanges:
       return MakeChanges;
+    case Action::kConflicts:
+      return MakeConflicts;
+    case Action::kResolveConflict:
+      return MakeResolveConflict;
   }
   return MakeGet;
 }

@@ -45,6 +45,13 @@ class Operation {
   /// The idempotency key of a write, given or minted; empty for a read.
   [[nodiscard]] virtual std::string op_id() const { return {}; }
 
+  /// After the hub's word was waited for: takes a write back that the hub refused because of a
+  /// concurrent one, if that is what the caller asked for, and says why. Then it changed nothing.
+  virtual std::optional<Refusal> Withdraw(Notebook& notebook) {
+    static_cast<void>(notebook);
+    return std::nullopt;
+  }
+
   /// Reads the versions of what was written again, once the hub may have numbered it.
   virtual void RefreshVersions(const Notebook& notebook) { static_cast<void>(notebook); }
 

@@ -20,9 +20,11 @@ constexpr std::uint32_t Bits(Rest... actions) {
   return (Bit(actions) | ...);
 }
 
-constexpr auto kWrites = Bits(Action::kUpdate, Action::kCreate, Action::kDelete,
-                              Action::kAddInsight, Action::kAddProgress);
-constexpr auto kReads = Bits(Action::kGet, Action::kList, Action::kHistory, Action::kChanges);
+constexpr auto kContextWrites = Bits(Action::kUpdate, Action::kCreate, Action::kDelete,
+                                     Action::kAddInsight, Action::kAddProgress);
+constexpr auto kWrites = kContextWrites | Bit(Action::kResolveConflict);
+constexpr auto kReads =
+    Bits(Action::kGet, Action::kList, Action::kHistory, Action::kChanges, Action::kConflicts);
 constexpr auto kEntries = Bits(Action::kAddInsight, Action::kAddProgress);
 constexpr auto kUpserts = Bits(Action::kUpdate, Action::kCreate);
 
@@ -54,14 +56,22 @@ constexpr std::array kActions = {
         R"(versions of a context: who, when, which keys. {"action":"history","context_id":"t1"})"},
     ActionInfo{Action::kChanges, "changes", false,
                R"(what others changed since you last looked. {"action":"changes"})"},
+    ActionInfo{
+        Action::kConflicts, "conflicts", false,
+        R"(writes of several agents that met; open ones wait for you. {"action":"conflicts"})"},
+    ActionInfo{
+        Action::kResolveConflict, "resolve_conflict", true,
+        "decide one: current is what is shown, incoming the other side. "
+        R"({"action":"resolve_conflict","conflict_id":"c-0123456789abcdef","choose":"incoming"})"},
 };
 
 constexpr auto kAll = kWrites | kReads;
-constexpr auto kWithId = kAll & ~Bit(Action::kList);
+constexpr auto kWithLevel = kAll & ~Bit(Action::kResolveConflict);
+constexpr auto kWithId = kWithLevel & ~Bit(Action::kList);
 
 constexpr std::array kParameters = {
     ParameterInfo{
-        "level", kAll,
+        "level", kWithLevel,
         R"({"type":"string","enum":["global","project","branch","task"],"default":"task"})",
         "Which notebook level. Children inherit from global, project, branch to task."},
     ParameterInfo{"context_id", kWithId, R"({"type":"string","minLength":1,"maxLength":200})",
@@ -79,10 +89,11 @@ constexpr std::array kParameters = {
     ParameterInfo{
         "remove", Bits(Action::kUpdate), R"({"type":"object"})",
         "List elements to take out: JSON Pointer to a list of values, e.g. {\"/tags\":[\"old\"]}."},
-    ParameterInfo{"on_conflict", kWrites,
-                  R"({"type":"string","enum":["merge","last_write_wins","fail"]})",
-                  "What happens if another agent changed the same thing meanwhile. Default: the "
-                  "workspace's policy."},
+    ParameterInfo{
+        "on_conflict", kContextWrites,
+        R"({"type":"string","enum":["merge","last_write_wins","version","manual","fail"]})",
+        "If another agent changed the same thing meanwhile: version shows both, manual waits for "
+        "resolve_conflict, fail refuses. Default: the workspace's policy."},
     ParameterInfo{
         "expected_version", Bits(Action::kUpdate, Action::kDelete),
         R"({"type":"integer","minimum":0})",
@@ -110,11 +121,11 @@ constexpr std::array kParameters = {
                   "Key or JSON Pointer to wanted value; a list matches if it contains the value."},
     ParameterInfo{"updated_since", Bits(Action::kList), R"({"type":"string","format":"date-time"})",
                   "Only contexts updated at or after this time."},
-    ParameterInfo{"limit", Bits(Action::kList, Action::kHistory, Action::kChanges),
-                  R"({"type":"integer","minimum":1,"maximum":500,"default":50})",
-                  "At most this many items."},
-    ParameterInfo{"cursor", Bits(Action::kList, Action::kHistory), R"({"type":"string"})",
-                  "next_cursor of the previous answer."},
+    ParameterInfo{
+        "limit", Bits(Action::kList, Action::kHistory, Action::kChanges, Action::kConflicts),
+        R"({"type":"integer","minimum":1,"maximum":500,"default":50})", "At most this many items."},
+    ParameterInfo{"cursor", Bits(Action::kList, Action::kHistory, Action::kConflicts),
+                  R"({"type":"string"})", "next_cursor of the previous answer."},
     ParameterInfo{"cascade", Bits(Action::kDelete), R"({"type":"boolean","default":false})",
                   "Delete the children too, all in one write."},
     ParameterInfo{"content", kEntries, R"({"type":"string"})",
@@ -130,6 +141,16 @@ constexpr std::array kParameters = {
     ParameterInfo{
         "since", Bits(Action::kChanges), R"({"type":["string","integer"]})",
         "data.cursor of an earlier answer, a version, or a time. Default: where you last looked."},
+    ParameterInfo{"status", Bits(Action::kConflicts),
+                  R"({"type":"string","enum":["open","auto","resolved","all"],"default":"open"})",
+                  "Which conflicts."},
+    ParameterInfo{"conflict_id", Bits(Action::kResolveConflict), R"({"type":"string"})",
+                  "The id of a conflict."},
+    ParameterInfo{"choose", Bits(Action::kResolveConflict),
+                  R"({"type":"string","enum":["current","incoming","value"]})",
+                  "What shall stand there."},
+    ParameterInfo{"value", Bits(Action::kResolveConflict), R"({})",
+                  "With choose=value: any JSON; null deletes."},
 };
 
 // Accepted for clients of an older tool of the same name; never in the schema.
@@ -166,8 +187,8 @@ bool Contains(std::span<const std::string_view> names, std::string_view name) {
 }
 
 bool MeansNotGiven(const std::string& name, const Json& value) {
-  if (value.is_null()) return true;
-  const bool empty_counts = name == "content" || name == "data";
+  if (value.is_null()) return name != "value";
+  const bool empty_counts = name == "content" || name == "data" || name == "value";
   return value.is_string() && value.get_ref<const std::string&>().empty() && !empty_counts;
 }
 
@@ -280,7 +301,7 @@ class Normaliser {
     } else if (MeansNotGiven(name, value)) {
       return;
     } else if ((parameter->actions & Bit(result_.action)) == 0) {
-      refusal_ = NotUsedBy(*parameter, *info_);
+      if (!value.is_null()) refusal_ = NotUsedBy(*parameter, *info_);
     } else {
       result_.values[name] = value;
     }

@@ -25,6 +25,8 @@ enum class Action : std::uint8_t {
   kAddProgress,
   kHistory,
   kChanges,
+  kConflicts,
+  kResolveConflict,
 };
 
 struct ActionInfo {

@@ -27,7 +27,7 @@ std::vector<ConflictRecord> RelevantConflicts(const Operation& operation,
   std::vector<ConflictRecord> relevant;
   if (summary.conflicts_total == 0) return relevant;
   for (const auto& info : operation.Shown()) {
-    const auto records = notebook.Conflicts({.context = info.context, .status = std::nullopt});
+    const auto records = notebook.ConflictsOf(info.context);
     if (!records.ok()) continue;
     for (const auto& record : records.value()) {
       const bool caused = operation.receipt() != nullptr &&

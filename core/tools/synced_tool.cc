@@ -56,8 +56,9 @@ ToolResult SyncedTool::Execute(Operation& operation, Session& session) {
   PreSync(operation, workspace.gate);
   session.StartAt(workspace.start.value_or(workspace.notebook.Latest()));
   auto refusal = Run(operation, workspace);
+  if (!refusal) refusal = AwaitHub(operation, workspace);
   const bool durable = !refusal.has_value();
-  if (!refusal) refusal = PostSync(operation, workspace);
+  if (!refusal) refusal = Confirm(operation, workspace);
   const Around around = SurroundingsOf(operation, durable, workspace, session);
   if (refusal) return FailureAnswer(operation.name(), clock_.WallMillis(), *refusal, around);
   return SuccessAnswer(operation, clock_.WallMillis(), around);
@@ -74,19 +75,26 @@ std::optional<Refusal> SyncedTool::Run(Operation& operation, OpenWorkspace& work
   return operation.RunWrite(workspace.notebook);
 }
 
-std::optional<Refusal> SyncedTool::PostSync(Operation& operation, OpenWorkspace& workspace) const {
+/// Gives the hub a moment; a refusal means that the write was taken back.
+std::optional<Refusal> SyncedTool::AwaitHub(Operation& operation, OpenWorkspace& workspace) const {
   if (!IsWrite(operation)) return std::nullopt;
   const auto last = operation.receipt()->last_n;
-  const bool cloud = operation.wishes.require_cloud;
   if (workspace.has_hub && last != EntryNumber{}) {
-    workspace.gate.AfterWrite(last,
-                              clock_.Now() + (cloud ? milliseconds(kCloudWait) : kPostSyncWait));
+    const auto wait = operation.wishes.require_cloud ? milliseconds(kCloudWait) : kPostSyncWait;
+    workspace.gate.AfterWrite(last, clock_.Now() + wait);
+    if (auto refusal = operation.Withdraw(workspace.notebook)) return refusal;
   }
   operation.RefreshVersions(workspace.notebook);
+  return std::nullopt;
+}
+
+std::optional<Refusal> SyncedTool::Confirm(Operation& operation, const OpenWorkspace& workspace) {
+  if (!IsWrite(operation) || !operation.wishes.require_cloud) return std::nullopt;
+  const auto last = operation.receipt()->last_n;
   const bool confirmed =
       workspace.has_hub && (last == EntryNumber{} || workspace.gate.IsConfirmed(last));
-  if (cloud && !confirmed) return NotConfirmed(operation, operation.op_id());
-  return std::nullopt;
+  if (confirmed) return std::nullopt;
+  return NotConfirmed(operation, operation.op_id());
 }
 
 ToolResult SyncedTool::Fail(const std::string& operation, const Refusal& refusal) const {

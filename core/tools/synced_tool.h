@@ -24,7 +24,8 @@ class SyncedTool final : public CallableTool {
   ToolResult Fail(const std::string& operation, const Refusal& refusal) const;
   void PreSync(const Operation& operation, SyncGate& gate) const;
   std::optional<Refusal> Run(Operation& operation, OpenWorkspace& workspace) const;
-  std::optional<Refusal> PostSync(Operation& operation, OpenWorkspace& workspace) const;
+  std::optional<Refusal> AwaitHub(Operation& operation, OpenWorkspace& workspace) const;
+  static std::optional<Refusal> Confirm(Operation& operation, const OpenWorkspace& workspace);
 
   Tool& tool_;
   Workspace& workspace_;

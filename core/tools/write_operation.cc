@@ -1,14 +1,10 @@
 #include "core/tools/write_operation.h"
 
-#include <algorithm>
 #include <limits>
 
-#include "core/base/hash.h"
-#include "core/base/limits.h"
-#include "core/base/uuid.h"
-#include "core/document/json.h"
 #include "core/notebook/policy_source.h"
 #include "core/tools/envelope.h"
+#include "core/tools/write_request.h"
 
 namespace contextsync {
 
@@ -16,45 +12,12 @@ namespace {
 
 constexpr auto kMaxVersion = std::numeric_limits<std::int64_t>::max();
 
-bool IsOpId(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-           c == '_' || c == ':' || c == '-';
-  });
-}
-
-std::string ReadOpId(ArgumentReader& in, const ActionContext& context) {
-  const auto given = in.Text("op_id", limits::kOpIdBytes);
-  if (!given) {
-    const auto now = static_cast<std::uint64_t>(context.clock.WallMillis());
-    return MakeUuidV7(now, context.random.Next(), context.random.Next());
-  }
-  if (!IsOpId(*given)) in.RefuseArgument("op_id", "`op_id` may hold only A-Z a-z 0-9 . _ : -");
-  return *given;
-}
-
-/// The same call again has the same hash, however it was spelled and however long it waits.
-std::string HashOf(const NormalArguments& arguments) {
-  std::string hashed = std::to_string(static_cast<int>(arguments.action));
-  for (const auto& [name, value] : arguments.values.items()) {
-    if (name == "op_id" || name == "require") continue;
-    hashed += '\n' + name + ' ' + CanonicalBytes(value);
-  }
-  return Sha256Hex(hashed);
-}
-
 /// Ids of ours at the global level: only the policy may be written, or a later meaning would find
 /// other data there.
 void RefuseReservedId(ArgumentReader& in, const Target& target) {
   if (target.level != Level::kGlobal || !target.id || target.id->front() != '_') return;
   if (*target.id == PolicyContext().id) return;
   in.RefuseArgument("context_id", "Ids starting with _ are reserved; write to \"global\".");
-}
-
-std::string ReadAgent(ArgumentReader& in, const ActionContext& context) {
-  if (auto agent = in.Text("agent", limits::kAgentBytes)) return *agent;
-  if (!context.identity.agent.empty()) return context.identity.agent;
-  return context.session.client_name().empty() ? "agent" : context.session.client_name();
 }
 
 }  // namespace
@@ -65,12 +28,10 @@ WriteOperation::WriteOperation(ArgumentReader& in, const ActionContext& context)
       target_(ReadTarget(in, context.identity)) {
   target_.parent_project = context.arguments.parent_project;
   RefuseReservedId(in, target_);
-  request_.op_id = ReadOpId(in, context);
-  request_.arguments_hash = HashOf(context.arguments);
-  request_.agent = ReadAgent(in, context);
-  request_.session = context.session.id();
-  wishes.require_cloud = in.Choice("require", {"durable", "cloud"}) == "cloud";
-  const auto conflict = in.Choice("on_conflict", {"merge", "last_write_wins", "fail"});
+  request_ = ReadWriteRequest(in, context);
+  wishes.require_cloud = ReadRequireCloud(in);
+  const auto conflict =
+      in.Choice("on_conflict", {"merge", "last_write_wins", "version", "manual", "fail"});
   fails_on_conflict = conflict == "fail";
   if (conflict && !fails_on_conflict) on_conflict = ParseStrategy(*conflict);
   const auto expected = in.Integer("expected_version", 0, kMaxVersion);
@@ -102,6 +63,16 @@ std::optional<Refusal> WriteOperation::RunWrite(Notebook& notebook) {
   receipt_ = std::move(receipt).value();
   if (receipt_.repeated) OnRepeated(notebook);
   return std::nullopt;
+}
+
+std::optional<Refusal> WriteOperation::Withdraw(Notebook& notebook) {
+  if (!fails_on_conflict && !expected_version) return std::nullopt;
+  auto refusal = notebook.Withdraw(request_.op_id);
+  if (!refusal) return std::nullopt;
+  receipt_ = {};
+  if (expected_version && refusal->details.contains("expected"))
+    refusal->details["expected"] = *expected_version;
+  return refusal;
 }
 
 void WriteOperation::RefreshVersions(const Notebook& notebook) {

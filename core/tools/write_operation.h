@@ -18,6 +18,7 @@ class WriteOperation : public Operation {
 
   std::optional<Refusal> Run(const Notebook& notebook) final;
   std::optional<Refusal> RunWrite(Notebook& notebook) final;
+  std::optional<Refusal> Withdraw(Notebook& notebook) final;
   void RefreshVersions(const Notebook& notebook) final;
   [[nodiscard]] const WriteReceipt* receipt() const final { return &receipt_; }
   [[nodiscard]] std::string op_id() const final { return request_.op_id; }

@@ -47,12 +47,14 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
   result.n = entry.n;
   if (rejects(entry)) {
     result.status = PushStatus::kRejected;
-    result.code = "FORBIDDEN";
+    result.code = refusal_code;
     return results_[entry.id.value] = result;
   }
   FeedItem item;
   item.seq = head().Next();
-  item.kind = entry.op == EntryOp::kRepair ? "repair" : "delta";
+  item.kind = entry.op == EntryOp::kRepair    ? "repair"
+              : entry.op == EntryOp::kResolve ? "resolve"
+                                              : "delta";
   item.context = entry.context;
   item.change_type = "update";
   item.changed_by = entry.agent;
@@ -76,6 +78,11 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
     record.status = ConflictStatus::kOpen;
     item.conflicts = {record};
     records_.push_back(record);
+  }
+  for (auto& record : files(item)) {
+    std::erase_if(records_, [&](const ConflictRecord& known) { return known.id == record.id; });
+    records_.push_back(record);
+    item.conflicts.push_back(std::move(record));
   }
   Fold(item);
   feed_.push_back(item);

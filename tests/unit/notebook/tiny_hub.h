@@ -31,6 +31,11 @@ class TinyHub {
 
   /// Refuses entries for good.
   std::function<bool(const PushEntry&)> rejects = [](const PushEntry&) { return false; };
+  std::string refusal_code = "FORBIDDEN";
+  /// Records that an item brings along.
+  std::function<std::vector<ConflictRecord>(const FeedItem&)> files = [](const FeedItem&) {
+    return std::vector<ConflictRecord>();
+  };
   /// Leaves parts out of an entry, and tells the record's id.
   std::function<std::optional<std::string>(const PushEntry&, Delta&)> trims =
       [](const PushEntry&, Delta&) { return std::nullopt; };
