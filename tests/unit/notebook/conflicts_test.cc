@@ -216,7 +216,7 @@ TEST_F(NotebookConflictsTest, ChoosingWhatIsShownIsToldWithoutAWrite) {
 TEST_F(NotebookConflictsTest, ARepeatedResolutionIsOneEntry) {
   File(Record(Strategy::kManual, 1));
 
-  Resolve(a_, "value", "third", "op").value();
+  ASSERT_TRUE(Resolve(a_, "value", "third", "op").ok());
   const auto again = Resolve(a_, "value", "third", "op").value();
 
   EXPECT_TRUE(again.repeated);

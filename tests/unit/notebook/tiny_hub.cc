@@ -80,7 +80,11 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
     records_.push_back(record);
   }
   for (auto& record : files(item)) {
-    std::erase_if(records_, [&](const ConflictRecord& known) { return known.id == record.id; });
+    const auto is_same = [&](const ConflictRecord& known) { return known.id == record.id; };
+    if (std::erase_if(records_, is_same) == 0) {
+      result.status = PushStatus::kConflict;
+      result.conflicts.push_back(record.id);
+    }
     records_.push_back(record);
     item.conflicts.push_back(std::move(record));
   }
