@@ -187,10 +187,10 @@ class Auditor {
   Status CheckConflicts() {
     ConflictQuery all;
     all.limit = std::numeric_limits<std::size_t>::max();
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto records,
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto page,
                                  conflict_table::Read(tables_, meta_.generation, all));
     std::uint64_t open = 0;
-    for (const ConflictRecord& record : records)
+    for (const ConflictRecord& record : page.records)
       open += record.status == ConflictStatus::kOpen ? 1 : 0;
     Compare("open conflicts", meta_.conflicts_open, open);
     return {};

@@ -84,7 +84,10 @@ Exchange Installer::RunRebuild() {
   }
   PassFailpoint(Failpoint::kRebuildAnswered);
   auto installed = replica_.InstallContext(context, reply.value());
-  if (!installed.ok() && installed.error().code() == ErrorCode::kConflict) {
+  session_.rebuild_lacks_something =
+      !installed.ok() && installed.error().code() == ErrorCode::kConflict;
+  if (session_.rebuild_lacks_something) {
+    session_.pull = true;
     return Exchange::BackOff();
   }
   if (!installed.ok()) return Exchange::LocalFailed(std::move(installed).error());

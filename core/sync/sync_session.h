@@ -33,6 +33,8 @@ struct SyncSession {
   bool pull = true;
   std::optional<InstallOrder> install;
   std::set<ContextRef> rebuilds;
+  // The last rebuild could not be installed: what it lacks may come with the feed.
+  bool rebuild_lacks_something = false;
   // An answer touched conflict records: callers wait until what is wanted above has brought them.
   bool awaits_records = false;
 

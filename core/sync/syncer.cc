@@ -12,11 +12,12 @@ ExchangeKind Syncer::Next() const {
   if (session_.hello) return ExchangeKind::kHello;
   if (session_.install) return ExchangeKind::kSnapshot;
   if (!session_.open) return ExchangeKind::kNone;
-  if (!session_.rebuilds.empty()) return ExchangeKind::kRebuild;
   const bool may_pull = session_.pull && !session_.upgrade_required;
+  const bool pulls_first = session_.rebuild_lacks_something && may_pull;
+  if (!session_.rebuilds.empty() && !pulls_first) return ExchangeKind::kRebuild;
   const bool may_push = session_.push && session_.role != "read";
   // They take turns: a long journal must not keep others' changes away, nor a long feed ours.
-  if (may_push && !(may_pull && push_was_last_)) return ExchangeKind::kPush;
+  if (may_push && !pulls_first && !(may_pull && push_was_last_)) return ExchangeKind::kPush;
   return may_pull ? ExchangeKind::kPull : ExchangeKind::kNone;
 }
 

@@ -72,6 +72,7 @@ void FakeReplica::NoteResult(const PushResult& result, PushEffects& effects) {
     return;
   }
   ++effects.confirmed;
+  effects.touched_records |= result.status == PushStatus::kConflict;
   if (result.status == PushStatus::kAccepted && result.seq == position_.cursor.Next()) {
     position_.cursor = result.seq;
   } else {

@@ -1,0 +1,312 @@
+// What calls say about conflicts: the actions conflicts and resolve_conflict, `_versions`, and a
+// write that fails because the hub found it concurrent.
+
+#include <functional>
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "core/sync/local_gate.h"
+#include "core/tools/manage_context.h"
+#include "core/tools/synced_tool.h"
+#include "storage/memory/memory_high_water_mark.h"
+#include "storage/memory/memory_table_store.h"
+#include "tests/support/fake_clock.h"
+
+namespace contextsync {
+namespace {
+
+constexpr const char* kRecordId = "c-0123456789abcdef";
+
+/// What happens while a write waits for the hub.
+class ScriptedGate final : public SyncGate {
+ public:
+  void BeforeCall(Clock::Instant /*deadline*/, bool /*force*/) override {}
+  void AfterWrite(EntryNumber last, Clock::Instant /*deadline*/) override {
+    if (after_write) after_write(last);
+  }
+  [[nodiscard]] bool IsConfirmed(EntryNumber /*n*/) const override { return is_confirmed; }
+  [[nodiscard]] SyncStatus Status() const override { return {}; }
+
+  std::function<void(EntryNumber)> after_write;
+  bool is_confirmed = false;
+};
+
+class OneWorkspace final : public Workspace {
+ public:
+  OneWorkspace(Notebook& notebook, SyncGate& gate) : notebook_(notebook), gate_(gate) {}
+  Checked<OpenWorkspace> Acquire(Clock::Instant /*deadline*/) override {
+    return OpenWorkspace{notebook_, gate_, true, std::nullopt};
+  }
+  [[nodiscard]] NotebookHealth Health() const override { return NotebookHealth::kNormal; }
+  [[nodiscard]] bool HasHub() const override { return true; }
+
+ private:
+  Notebook& notebook_;
+  SyncGate& gate_;
+};
+
+ConflictSide Written(const char* value, std::uint64_t seq) {
+  ConflictSide side;
+  side.value = value;
+  side.agent = "b";
+  side.device = DeviceId(9);
+  side.n = EntryNumber(seq);
+  side.seq = HubSequence(seq);
+  return side;
+}
+
+class ConflictActionsTest : public ::testing::Test {
+ protected:
+  ConflictActionsTest() {
+    notebook_ = Notebook::Open(store_, mark_, clock_, random_,
+                               {.workspace = WorkspaceId("w"), .has_hub = true})
+                    .value();
+    workspace_ = std::make_unique<OneWorkspace>(*notebook_, gate_);
+    synced_ = std::make_unique<SyncedTool>(tool_, *workspace_, clock_);
+  }
+
+  Json Call(const Json& arguments) {
+    const auto result = synced_->Call({arguments, defect_, session_});
+    return Json::parse(result.json);
+  }
+
+  Json Call(const char* arguments) { return Call(Json::parse(arguments)); }
+
+  /// Another notebook's item brings `record` along.
+  void Bring(ConflictRecord record) {
+    const auto position = notebook_->Position();
+    FeedItem item;
+    item.seq = item.rev = position.cursor.Next();
+    item.kind = "delta";
+    item.change_type = "update";
+    item.context = record.context;
+    item.device = DeviceId(9);
+    item.n = EntryNumber(item.seq.value);
+    item.conflicts = {std::move(record)};
+    ChangesPage page;
+    page.changes = {item};
+    page.next = page.head = item.seq;
+    page.check = FeedCheck("0123456789abcdef");
+    ASSERT_EQ(notebook_->ApplyPage(page).value().applied, 1U);
+  }
+
+  static ConflictRecord Record(Strategy strategy) {
+    ConflictRecord record;
+    record.id = kRecordId;
+    record.seq = record.rev = HubSequence(1);
+    record.context = {Level::kTask, "t1"};
+    record.path = "/status";
+    record.current = Written("\"done\"", 1);
+    record.incoming = Written("\"blocked\"", 2);
+    record.strategy = strategy;
+    if (strategy == Strategy::kManual) record.status = ConflictStatus::kOpen;
+    return record;
+  }
+
+  /// The hub refuses everything that is pushed.
+  void Refuse() {
+    gate_.after_write = [this](EntryNumber) {
+      PushResponse response;
+      for (const auto& entry : notebook_->NextPush(256, 1 << 20).value()) {
+        PushResult result;
+        result.n = entry.n;
+        result.status = PushStatus::kRejected;
+        result.code = "VERSION_MISMATCH";
+        response.results.push_back(std::move(result));
+      }
+      ASSERT_TRUE(notebook_->NoteResults(response).ok());
+    };
+  }
+
+  FakeClock clock_;
+  SeededRandom random_;
+  MemoryTableStore store_{Notebook::TableNames().size()};
+  MemoryHighWaterMark mark_;
+  std::unique_ptr<Notebook> notebook_;
+  ScriptedGate gate_;
+  std::unique_ptr<OneWorkspace> workspace_;
+  Identity identity_;
+  ManageContext tool_{identity_, clock_, random_};
+  std::unique_ptr<SyncedTool> synced_;
+  Session session_{"session", "client"};
+  std::optional<JsonDefect> defect_;
+};
+
+TEST_F(ConflictActionsTest, OpenRecordsAreListedUnlessOthersAreAskedFor) {
+  Bring(Record(Strategy::kManual));
+
+  const Json open = Call(R"({"action":"conflicts"})");
+  ASSERT_EQ(open["data"]["conflicts"].size(), 1U);
+  const Json& record = open["data"]["conflicts"][0];
+  EXPECT_EQ(record["id"], kRecordId);
+  EXPECT_EQ(record["status"], "open");
+  EXPECT_EQ(record["current"]["value"], "done");
+  EXPECT_EQ(record["incoming"]["value"], "blocked");
+  EXPECT_TRUE(open["data"]["next_cursor"].is_null());
+
+  const auto count = [this](const char* arguments) {
+    return Call(arguments)["data"]["conflicts"].size();
+  };
+  EXPECT_EQ(count(R"({"action":"conflicts","status":"auto"})"), 0U);
+  EXPECT_EQ(count(R"({"action":"conflicts","status":"all","level":"task","context_id":"t1"})"), 1U);
+  EXPECT_EQ(count(R"({"action":"conflicts","context_id":"t2"})"), 0U);
+  EXPECT_EQ(count(R"({"action":"conflicts","level":"branch"})"), 0U);
+}
+
+TEST_F(ConflictActionsTest, AnOpenRecordIsToldWhereverItsContextIsNamed) {
+  Call(R"({"action":"update","context_id":"t1","data":{"status":"done"}})");
+  Bring(Record(Strategy::kManual));
+
+  const Json answer = Call(R"({"action":"get","context_id":"t1"})");
+
+  EXPECT_EQ(answer["sync"]["state"], "conflict");
+  ASSERT_EQ(answer["conflicts"].size(), 1U);
+  EXPECT_EQ(answer["conflicts"][0]["id"], kRecordId);
+  EXPECT_EQ(Call(R"({"action":"get","context_id":"t2"})")["conflicts"], Json::array());
+}
+
+TEST_F(ConflictActionsTest, AResolutionAnswersTheRecordAndTheVersion) {
+  Call(R"({"action":"update","context_id":"t1","data":{"status":"done"}})");
+  Bring(Record(Strategy::kManual));
+
+  const Json answer =
+      Call({{"action", "resolve_conflict"}, {"conflict_id", kRecordId}, {"choose", "incoming"}});
+
+  ASSERT_TRUE(answer["success"].get<bool>()) << answer;
+  EXPECT_EQ(answer["operation"], "manage_context.resolve_conflict");
+  EXPECT_EQ(answer["data"]["conflict"]["id"], kRecordId);
+  EXPECT_EQ(answer["data"]["conflict"]["status"], "open") << "the hub has not closed it yet";
+  EXPECT_EQ(answer["data"]["pending"], true);
+  EXPECT_EQ(answer["data"]["changed"], true);
+  EXPECT_EQ(answer["data"]["level"], "task");
+  EXPECT_EQ(answer["data"]["context_id"], "t1");
+  EXPECT_EQ(answer["sync"]["durable"], true);
+  EXPECT_EQ(Call(R"({"action":"get","context_id":"t1"})")["data"]["context"]["data"]["status"],
+            "blocked");
+}
+
+TEST_F(ConflictActionsTest, ArgumentsThatDoNotFitTogetherAreRefused) {
+  Bring(Record(Strategy::kManual));
+  const auto error = [this](Json arguments) {
+    arguments["action"] = "resolve_conflict";
+    return Call(arguments)["error"];
+  };
+
+  EXPECT_EQ(error({{"choose", "current"}})["parameter"], "conflict_id");
+  EXPECT_EQ(error({{"conflict_id", kRecordId}})["parameter"], "choose");
+  EXPECT_EQ(error({{"conflict_id", kRecordId}, {"choose", "both"}})["code"], "INVALID_ARGUMENT");
+  EXPECT_EQ(error({{"conflict_id", kRecordId}, {"choose", "value"}})["parameter"], "value");
+  EXPECT_EQ(error({{"conflict_id", kRecordId}, {"choose", "current"}, {"value", 1}})["parameter"],
+            "value");
+  EXPECT_EQ(error({{"conflict_id", "c-0"}, {"choose", "current"}})["code"], "NOT_FOUND");
+  EXPECT_EQ(error({{"conflict_id", kRecordId}, {"choose", "current"}, {"level", "task"}})["code"],
+            "INVALID_ARGUMENT");
+}
+
+TEST_F(ConflictActionsTest, ANullIsAValueThatDeletes) {
+  Call(R"({"action":"update","context_id":"t1","data":{"status":"done","n":1}})");
+  Bring(Record(Strategy::kManual));
+
+  const Json answer = Call({{"action", "resolve_conflict"},
+                            {"conflict_id", kRecordId},
+                            {"choose", "value"},
+                            {"value", nullptr}});
+
+  ASSERT_TRUE(answer["success"].get<bool>()) << answer;
+  EXPECT_EQ(Call(R"({"action":"get","context_id":"t1"})")["data"]["context"]["data"],
+            (Json{{"n", 1}}));
+}
+
+TEST_F(ConflictActionsTest, VersionsStandBesideTheData) {
+  Call(R"({"action":"update","context_id":"t1","data":{"status":"done","n":1}})");
+  EXPECT_FALSE(
+      Call(R"({"action":"get","context_id":"t1"})")["data"]["context"].contains("_versions"));
+  Bring(Record(Strategy::kVersion));
+
+  const Json context = Call(R"({"action":"get","context_id":"t1"})")["data"]["context"];
+
+  const Json& sides = context["_versions"]["/status"];
+  ASSERT_EQ(sides.size(), 2U);
+  EXPECT_EQ(sides[0]["value"], "done");
+  EXPECT_EQ(sides[0]["agent"], "b");
+  EXPECT_EQ(sides[0]["seq"], 1);
+  EXPECT_TRUE(sides[0].contains("at"));
+  EXPECT_EQ(sides[1]["value"], "blocked");
+  EXPECT_TRUE(
+      Call(R"({"action":"get","context_id":"t1","fields":["status"]})")["data"]["context"].contains(
+          "_versions"));
+  EXPECT_FALSE(
+      Call(R"({"action":"get","context_id":"t1","fields":["n"]})")["data"]["context"].contains(
+          "_versions"));
+}
+
+TEST_F(ConflictActionsTest, VersionsThatDoNotFitAreToldByTheirSize) {
+  Call(R"({"action":"update","context_id":"t1","data":{"status":"done"}})");
+  ConflictRecord record = Record(Strategy::kVersion);
+  record.incoming.value = "\"" + std::string(2'000, 'x') + "\"";
+  Bring(record);
+
+  const Json context =
+      Call(R"({"action":"get","context_id":"t1","max_tokens":100})")["data"]["context"];
+
+  EXPECT_EQ(context["_versions"]["/status"][1]["bytes"], 2'002);
+}
+
+TEST_F(ConflictActionsTest, EveryStrategyMayBeNamed) {
+  for (const char* strategy : {"merge", "last_write_wins", "version", "manual", "fail"}) {
+    Json arguments = {{"action", "update"}, {"context_id", strategy}, {"on_conflict", strategy}};
+    arguments["data"] = {{"n", 1}};
+    EXPECT_TRUE(Call(arguments)["success"].get<bool>()) << strategy;
+  }
+  const auto entries = notebook_->NextPush(256, 1 << 20).value();
+  EXPECT_TRUE(entries.back().fail);
+  EXPECT_FALSE(entries.back().on_conflict.has_value());
+}
+
+TEST_F(ConflictActionsTest, AnExpectationStandsAlone) {
+  const auto refused = [this](const char* strategy) {
+    const Json arguments = {{"action", "update"},
+                            {"context_id", "t1"},
+                            {"data", Json::object()},
+                            {"expected_version", 0},
+                            {"on_conflict", strategy}};
+    return Call(arguments).contains("error");
+  };
+
+  EXPECT_TRUE(refused("manual"));
+  EXPECT_TRUE(refused("merge"));
+  EXPECT_FALSE(refused("fail"));
+}
+
+TEST_F(ConflictActionsTest, AWriteTheHubFindsConcurrentFailsAndLeavesNothing) {
+  Call(R"({"action":"update","context_id":"t1","data":{"status":"done"}})");
+  const auto shown = Call(R"({"action":"get","context_id":"t1"})")["data"]["context"]["version"];
+  Refuse();
+
+  const Json answer = Call({{"action", "update"},
+                            {"context_id", "t9"},
+                            {"data", {{"status", "mine"}}},
+                            {"expected_version", 0},
+                            {"op_id", "op"}});
+
+  EXPECT_FALSE(answer["success"].get<bool>());
+  EXPECT_EQ(answer["error"]["code"], "VERSION_MISMATCH");
+  EXPECT_EQ(answer["error"]["expected"], 0);
+  EXPECT_EQ(answer["sync"]["durable"], false);
+  EXPECT_EQ(answer["notices"], Json::array());
+  EXPECT_FALSE(shown.is_null());
+}
+
+TEST_F(ConflictActionsTest, AWriteThatDidNotAskToFailIsParked) {
+  Refuse();
+
+  const Json answer = Call(R"({"action":"update","context_id":"t1","data":{"status":"mine"}})");
+
+  EXPECT_TRUE(answer["success"].get<bool>());
+  EXPECT_EQ(answer["sync"]["state"], "pending");
+  EXPECT_GE(answer["sync"]["parked"], 1);
+}
+
+}  // namespace
+}  // namespace contextsync
