@@ -357,17 +357,16 @@ TEST_P(StrategyTableTest, BothShowTheSameWithTheSameRecords) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(MergeTable, StrategyTableTest,
-                         ::testing::Combine(::testing::Range<std::size_t>(0, Table().size()),
-                                            ::testing::Values(CallStrategy::kMerge,
-                                                              CallStrategy::kVersion,
-                                                              CallStrategy::kFail),
-                                            ::testing::Bool()),
-                         [](const ::testing::TestParamInfo<Case>& test) {
-                           return Table()[std::get<0>(test.param)].name +
-                                  NameOf(std::get<1>(test.param)) +
-                                  (std::get<2>(test.param) ? "LaterSecond" : "EarlierSecond");
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    MergeTable, StrategyTableTest,
+    ::testing::Combine(::testing::Range<std::size_t>(0, Table().size()),
+                       ::testing::Values(CallStrategy::kMerge, CallStrategy::kVersion,
+                                         CallStrategy::kManual, CallStrategy::kFail),
+                       ::testing::Bool()),
+    [](const ::testing::TestParamInfo<Case>& test) {
+      return Table()[std::get<0>(test.param)].name + NameOf(std::get<1>(test.param)) +
+             (std::get<2>(test.param) ? "LaterSecond" : "EarlierSecond");
+    });
 
 }  // namespace
 }  // namespace contextsync

@@ -52,8 +52,10 @@ TEST_F(SyncWaitTest, WhatARebuildLacksMayComeWithTheFeed) {
   PushOne();
   replica_.FailNext(ErrorCode::kConflict);
 
-  for (int i = 0; i < 100 && hub_.Count(Request::kChanges) == pulls; ++i)
-    RunFor(100ms);
+  for (int i = 0; i < 5'000 && hub_.Count(Request::kChanges) == pulls; ++i) {
+    engine_.Step();
+    clock_.Advance(1ms);
+  }
 
   EXPECT_GT(hub_.Count(Request::kChanges), pulls);
   EXPECT_EQ(hub_.Count(Request::kSnapshot), 1U) << "the feed comes before the next attempt";
