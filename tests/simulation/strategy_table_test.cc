@@ -210,12 +210,14 @@ const std::vector<Row>& Table() {
 }
 
 /// The strategies of a call; the last one is `fail`.
-enum class CallStrategy { kMerge, kVersion, kManual, kFail };
+enum class CallStrategy { kMerge, kLastWriteWins, kVersion, kManual, kFail };
 
 std::string NameOf(CallStrategy strategy) {
   switch (strategy) {
     case CallStrategy::kMerge:
       return "Merge";
+    case CallStrategy::kLastWriteWins:
+      return "LastWriteWins";
     case CallStrategy::kVersion:
       return "Version";
     case CallStrategy::kManual:
@@ -227,9 +229,11 @@ std::string NameOf(CallStrategy strategy) {
 }
 
 void Apply(CallStrategy strategy, ContextWrite& write) {
-  const std::map<CallStrategy, Strategy> named = {{CallStrategy::kMerge, Strategy::kMerge},
-                                                  {CallStrategy::kVersion, Strategy::kVersion},
-                                                  {CallStrategy::kManual, Strategy::kManual}};
+  const std::map<CallStrategy, Strategy> named = {
+      {CallStrategy::kMerge, Strategy::kMerge},
+      {CallStrategy::kLastWriteWins, Strategy::kLastWriteWins},
+      {CallStrategy::kVersion, Strategy::kVersion},
+      {CallStrategy::kManual, Strategy::kManual}};
   write.fail_on_conflict = strategy == CallStrategy::kFail;
   const auto found = named.find(strategy);
   if (found != named.end() && !write.update.on_conflict) write.update.on_conflict = found->second;
@@ -250,7 +254,9 @@ class StrategyTableTest : public ::testing::TestWithParam<Case> {
     const bool names_its_own =
         std::any_of(challenge.begin(), challenge.end(),
                     [](const ContextWrite& write) { return write.update.on_conflict.has_value(); });
-    if (names_its_own && strategy_ != CallStrategy::kMerge)
+    const bool agrees =
+        strategy_ == CallStrategy::kMerge || strategy_ == CallStrategy::kLastWriteWins;
+    if (names_its_own && !agrees)
       GTEST_SKIP() << "the challenger's write names last_write_wins itself";
     for (const auto& write : row_.base)
       world_.a.Write(write);
@@ -258,6 +264,7 @@ class StrategyTableTest : public ::testing::TestWithParam<Case> {
     WriteAll(world_.a, row_.a);
     WriteAll(world_.b, row_.b);
     before_ = incumbent_.Shown(kTask);
+    last_ = LastWritten();
     incumbent_.Meet();
     challenger_.Meet();
     world_.MeetAll();
@@ -269,6 +276,20 @@ class StrategyTableTest : public ::testing::TestWithParam<Case> {
       const std::string op_id = notebook.Write(std::move(write));
       if (&notebook == &challenger_) challenges_.push_back(op_id);
     }
+  }
+
+  /// Each top-level key as whoever sent it last saw it then.
+  [[nodiscard]] Json LastWritten() const {
+    Json expected = world_.a.Shown(kTask);
+    const Json at_b = world_.b.Shown(kTask);
+    if (at_b.is_null()) return at_b;
+    for (const auto& write : row_.b) {
+      for (const auto& [key, value] : write.update.data.items()) {
+        expected.erase(key);
+        if (at_b.contains(key)) expected[key] = at_b[key];
+      }
+    }
+    return expected;
   }
 
   [[nodiscard]] bool IsConflict() const { return !row_.kinds.empty(); }
@@ -298,6 +319,18 @@ class StrategyTableTest : public ::testing::TestWithParam<Case> {
     EXPECT_EQ(at_a[0].path, row_.path);
     EXPECT_EQ(at_a[0].sides.size(), 2U);
     EXPECT_EQ(at_a[0].sides, at_b[0].sides);
+  }
+
+  /// Whole values: what was united or merged under another strategy is the later one here.
+  void ExpectLastWritten() {
+    ExpectShown(last_);
+    const auto records = world_.a.Records(kTask);
+    EXPECT_EQ(records, world_.b.Records(kTask));
+    EXPECT_LE(records.size(), 1U);
+    EXPECT_GE(records.size(), IsConflict() ? 1U : 0U);
+    for (const auto& record : records)
+      EXPECT_EQ(record.status, ConflictStatus::kAuto);
+    ExpectVersions(false);
   }
 
   /// What was shown before the challenger came stays; what it wanted waits in the record.
@@ -333,6 +366,7 @@ class StrategyTableTest : public ::testing::TestWithParam<Case> {
   ApartNotebook& incumbent_;
   ApartNotebook& challenger_;
   Json before_;                          // what the incumbent showed
+  Json last_;                            // what last_write_wins makes of both
   std::vector<std::string> challenges_;  // op_ids
 };
 
@@ -342,6 +376,9 @@ TEST_P(StrategyTableTest, BothShowTheSameWithTheSameRecords) {
       ExpectShown(Json::parse(row_.shown));
       ExpectRecord(ConflictStatus::kAuto);
       ExpectVersions(false);
+      break;
+    case CallStrategy::kLastWriteWins:
+      ExpectLastWritten();
       break;
     case CallStrategy::kVersion:
       ExpectShown(Json::parse(row_.shown));
@@ -360,8 +397,9 @@ TEST_P(StrategyTableTest, BothShowTheSameWithTheSameRecords) {
 INSTANTIATE_TEST_SUITE_P(
     MergeTable, StrategyTableTest,
     ::testing::Combine(::testing::Range<std::size_t>(0, Table().size()),
-                       ::testing::Values(CallStrategy::kMerge, CallStrategy::kVersion,
-                                         CallStrategy::kManual, CallStrategy::kFail),
+                       ::testing::Values(CallStrategy::kMerge, CallStrategy::kLastWriteWins,
+                                         CallStrategy::kVersion, CallStrategy::kManual,
+                                         CallStrategy::kFail),
                        ::testing::Bool()),
     [](const ::testing::TestParamInfo<Case>& test) {
       return Table()[std::get<0>(test.param)].name + NameOf(std::get<1>(test.param)) +
