@@ -87,7 +87,7 @@ class Refiler {
     const auto other = std::find_if(live.begin(), live.end(), [&](const ConflictRecord& known) {
       return known.id != record.id && known.path == record.path && !known.left_out.empty() &&
              known.status == ConflictStatus::kOpen &&
-             known.incoming.device == record.incoming.device;
+             IsSameNotebook(known.incoming.device, record.incoming.device);
     });
     if (other == live.end()) return {};
     ConflictRecord united = *other;
@@ -97,6 +97,10 @@ class Refiler {
     Put(std::move(united));
     Close(record);
     return {};
+  }
+
+  [[nodiscard]] bool IsSameNotebook(DeviceId left, DeviceId right) const {
+    return left == right || (numbered_.origin.Has(left) && numbered_.origin.Has(right));
   }
 
   void Close(ConflictRecord& record) const {

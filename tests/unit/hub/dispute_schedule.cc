@@ -98,7 +98,7 @@ Update DisputeSchedule::RandomUpdate() {
     update.data = Json::parse(json);
     return update;
   };
-  switch (Below(12)) {
+  switch (Below(26)) {
     case 0:
       return data(R"({"p":null})");
     case 1:
@@ -114,9 +114,17 @@ Update DisputeSchedule::RandomUpdate() {
     case 6:
       return Replace((R"({"p":{"l":["r)" + value + R"("]}})").c_str(), "/p/l");
     case 7:
+    case 9:
       return data(R"({"q":)" + value + "}");
     case 8:
       return data(R"({"p":{"x":{"k":)" + value + R"(,"m":1}},"q":)" + value + "}");
+    case 10:
+      return data(R"({"p":{"x":{"n":)" + value + "}}}");
+    case 11: {
+      Update erase;
+      erase.erase_context = true;
+      return erase;
+    }
     default:
       return data(R"({"p":{"x":)" + value + "}}");
   }
@@ -180,12 +188,11 @@ void DisputeSchedule::Push(Device& device) {
 }
 
 void DisputeSchedule::Pull(Device& device) {
-  device.notebook.Pull();
-  const std::vector<FeedItem> feed = hub_.Feed();
-  for (; device.items < feed.size(); ++device.items) {
-    for (const ConflictRecord& record : feed[device.items].conflicts)
+  for (const FeedItem& item : hub_.Feed(device.notebook.claim.known)) {
+    for (const ConflictRecord& record : item.conflicts)
       device.known[record.id] = record;
   }
+  device.notebook.Pull();
 }
 
 void DisputeSchedule::CheckReplicas() {

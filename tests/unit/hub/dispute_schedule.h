@@ -33,7 +33,6 @@ class DisputeSchedule {
     std::size_t sent = 0;                         // of its entries
     std::vector<PushEntry> entries;               // all it ever made
     std::map<std::string, ConflictRecord> known;  // records as of its cursor
-    std::size_t items = 0;                        // of the feed, taken in
   };
 
   std::size_t Below(std::size_t bound) { return random_() % bound; }

@@ -17,7 +17,7 @@ constexpr int kSteps = 40;
 /// CONTEXTSYNC_SCHEDULES, or as many as a quick run bears.
 std::uint64_t Schedules() {
   const char* text = std::getenv("CONTEXTSYNC_SCHEDULES");
-  return text == nullptr ? 150 : std::strtoull(text, nullptr, 10);
+  return text == nullptr ? 60 : std::strtoull(text, nullptr, 10);
 }
 
 TEST(DisputeTest, EveryScheduleEndsAgreed) {

@@ -95,10 +95,10 @@ struct TestHub {
     return store.ReadConflicts(kWorkspace, {.context = {}, .with_resolved = with_resolved}).value();
   }
 
-  std::vector<FeedItem> Feed() {
+  std::vector<FeedItem> Feed(HubSequence since = {}) {
     std::vector<FeedItem> items;
     const ReadBounds all = {.rows = 1'000'000, .bytes = ~std::size_t{0}};
-    for (StoredItem& item : store.ReadFeed(kWorkspace, HubSequence(), all).value().items) {
+    for (StoredItem& item : store.ReadFeed(kWorkspace, since, all).value().items) {
       items.push_back(std::move(item.item));
     }
     return items;
