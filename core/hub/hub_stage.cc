@@ -128,14 +128,18 @@ Result<std::optional<ConflictRecord>> HubStage::Record(const ContextRef& ref,
   CONTEXTSYNC_RETURN_IF_ERROR(LoadRecords(ref));
   const auto& records = records_[ref];
   if (const auto it = records.find(id); it != records.end()) return std::optional(it->second);
-  // Closed ones are asked for so rarely that they are not kept at hand.
-  CONTEXTSYNC_ASSIGN_OR_RETURN(
-      std::vector<ConflictRecord> stored,
-      store_->ReadConflicts(workspace_, {.context = ref, .with_resolved = true}));
-  const auto it = std::find_if(stored.begin(), stored.end(),
+  // Closed ones are asked for so rarely that they are not read with the others.
+  if (!all_records_.contains(ref)) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(
+        std::vector<ConflictRecord> stored,
+        store_->ReadConflicts(workspace_, {.context = ref, .with_resolved = true}));
+    all_records_[ref] = std::make_shared<const std::vector<ConflictRecord>>(std::move(stored));
+  }
+  const std::vector<ConflictRecord>& all = *all_records_[ref];
+  const auto it = std::find_if(all.begin(), all.end(),
                                [&](const ConflictRecord& record) { return record.id == id; });
-  if (it == stored.end()) return std::optional<ConflictRecord>();
-  return std::optional(std::move(*it));
+  if (it == all.end()) return std::optional<ConflictRecord>();
+  return std::optional(*it);
 }
 
 void HubStage::PutRecord(ConflictRecord record) {

@@ -83,6 +83,8 @@ class HubStage {
   std::map<ContextRef, Row> contexts_;
   std::map<ContextRef, std::map<std::string, ConflictRecord>> records_;  // as read and as changed
   std::map<std::pair<ContextRef, std::string>, ConflictRecord> changed_records_;
+  // Closed ones included, as read.
+  std::map<ContextRef, std::shared_ptr<const std::vector<ConflictRecord>>> all_records_;
 };
 
 }  // namespace contextsync

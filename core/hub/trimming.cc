@@ -115,20 +115,23 @@ class Trimmer {
     std::erase_if(clashes, [&](const Clash& clash) { return IsAtOrBelow(clash.path, path); });
   }
 
-  /// Somebody else decided first: the other decision waits, even where the cells agree to differ.
+  /// Somebody else decided first: the whole of the other decision waits, even where the table finds
+  /// no clash. Further up the table alone decides, and the same value is no contradiction.
   void AddChallenge(std::vector<Clash>& clashes, const State& after) const {
     const std::string path = ResolvedPath();
-    const bool is_found = std::any_of(clashes.begin(), clashes.end(), [&](const Clash& clash) {
-      return IsAtOrBelow(clash.path, path) || IsAtOrBelow(path, clash.path);
-    });
-    if (is_found || trimmed_.delta.cells.empty()) return;
-    if (ShownBytes(after, path) == ShownBytes(meeting_.context.state, path)) return;
-    const HubSequence decided = meeting_.resolution.record.rev;
-    clashes.push_back({path,
-                       meeting_.resolution.record.kind,
-                       LargestStamp(trimmed_.delta),
-                       {},
-                       Writer{decided, meeting_.resolution.decided_by}});
+    const auto is_above = [&](const Clash& clash) {
+      return clash.path != path && IsAtOrBelow(path, clash.path);
+    };
+    if (std::any_of(clashes.begin(), clashes.end(), is_above)) return;
+    Clash whole = {path,
+                   meeting_.resolution.record.kind,
+                   LargestStamp(trimmed_.delta),
+                   {},
+                   Writer{meeting_.resolution.record.rev, meeting_.resolution.decided_by}};
+    const std::size_t found =
+        std::erase_if(clashes, [&](const Clash& clash) { return IsAtOrBelow(clash.path, path); });
+    const bool differs = ShownBytes(after, path) != ShownBytes(meeting_.context.state, path);
+    if (found > 0 || differs) clashes.push_back(std::move(whole));
   }
 
   Status Settle(Clash clash) {

@@ -32,6 +32,17 @@ bool IsNowhere(const Delta& left_out, const State& state) {
   return true;
 }
 
+bool AssertsBelow(const Delta& delta, std::string_view path) {
+  for (const auto& [at, cell] : delta.cells) {
+    if (at == path || !IsAtOrBelow(at, path)) continue;
+    if (cell.head && cell.head->kind != CellKind::kDel) return true;
+    for (const auto& [key, element] : cell.elems) {
+      if (!element.last.IsNever()) return true;
+    }
+  }
+  return false;
+}
+
 bool IsBareHead(const Cell& cell) {
   return cell.head && cell.head->kind == CellKind::kObj && cell.clr.IsNever() && cell.elems.empty();
 }
@@ -78,12 +89,14 @@ void DisputeSchedule::Run(int steps) {
 void DisputeSchedule::Step() {
   hub_.clock.Advance(static_cast<UnixMillis>(Below(3)));
   Device& device = AnyDevice();
-  switch (Below(8)) {
+  switch (Below(9)) {
     case 0:
     case 1:
       return Push(device);
     case 2:
       return Pull(device);
+    case 8:
+      return device.notebook.Rebuild();
     case 3:
       return Resolve(device);
     default:
@@ -202,6 +215,7 @@ void DisputeSchedule::CheckReplicas() {
   }
   for (Device& device : devices_) {
     Pull(device);
+    device.notebook.Rebuild();
     EXPECT_EQ(StateHash(device.notebook.See()), StateHash(hub_.Context().state));
     EXPECT_TRUE(device.notebook.pending.empty());
   }
@@ -212,27 +226,86 @@ void DisputeSchedule::CheckReplicas() {
     EXPECT_EQ(device.known, at_the_hub);
 }
 
+std::map<EntryId, PushEntry> DisputeSchedule::Entries() const {
+  std::map<EntryId, PushEntry> entries;
+  for (const Device& device : devices_) {
+    for (const PushEntry& entry : device.entries)
+      entries[entry.id] = entry;
+  }
+  return entries;
+}
+
 void DisputeSchedule::CheckItems() {
+  const std::map<EntryId, PushEntry> entries = Entries();
   State state;
-  std::map<std::string, ConflictRecord> records;
+  Records records;
   for (const FeedItem& item : hub_.Feed()) {
     if (item.context != kTask) continue;
+    SCOPED_TRACE("item " + std::to_string(item.seq.value));
     Join(state, item.delta);
+    CheckItem(item, records, state);
+    for (const auto& [id, record] : records)
+      CheckChange(entries.at(item.id), item, record, state);
     for (const ConflictRecord& record : item.conflicts)
       records[record.id] = record;
-    std::set<std::pair<std::string, DeviceId>> challenges;
-    for (const auto& [id, record] : records) {
-      EXPECT_TRUE(IsNowhere(record.left_out.delta(), state)) << record.path;
-      if (record.status != ConflictStatus::kOpen) continue;
-      const std::string path = CellPathOf(record.path);
-      EXPECT_EQ(ShownBytes(state, path), record.current.value) << item.seq.value << path;
-      if (record.left_out.empty()) continue;
-      EXPECT_NE(record.incoming.value, record.current.value) << item.seq.value << path;
-      EXPECT_EQ(WantedBytes(record.left_out.delta(), path, path), record.incoming.value);
-      EXPECT_TRUE(challenges.emplace(record.path, record.incoming.device).second)
-          << item.seq.value << path;
-    }
+    CheckStanding(records, state);
   }
+}
+
+/// What holds of every record at any time.
+void DisputeSchedule::CheckStanding(const Records& records, const State& state) {
+  std::set<std::pair<std::string, DeviceId>> challenges;
+  for (const auto& [id, record] : records) {
+    EXPECT_TRUE(IsNowhere(record.left_out.delta(), state)) << record.path;
+    if (record.status != ConflictStatus::kOpen) continue;
+    const std::string path = CellPathOf(record.path);
+    EXPECT_EQ(ShownBytes(state, path), record.current.value) << path;
+    if (record.left_out.empty()) continue;
+    EXPECT_NE(record.incoming.value, record.current.value) << path;
+    EXPECT_EQ(WantedBytes(record.left_out.delta(), path, path), record.incoming.value);
+    EXPECT_TRUE(challenges.emplace(record.path, record.incoming.device).second) << path;
+  }
+}
+
+/// What waits goes whole, with the heads that it alone needed.
+void DisputeSchedule::CheckItem(const FeedItem& item, const Records& before, const State& state) {
+  for (const ConflictRecord& record : item.conflicts) {
+    if (record.left_out.empty() || record.incoming.seq != item.seq) continue;
+    const std::string path = CellPathOf(record.path);
+    for (const auto& [at, cell] : item.delta.cells) {
+      EXPECT_FALSE(IsAtOrBelow(at, path)) << at;
+      EXPECT_FALSE(IsAtOrBelow(path, at) && IsBareHead(cell) && !AssertsBelow(item.delta, at))
+          << at;
+    }
+    const auto known = before.find(record.id);
+    if (known != before.end() && known->second.status == ConflictStatus::kOpen) continue;
+    EXPECT_EQ(record.current.value, ShownBytes(state, path)) << path;
+  }
+}
+
+/// What an entry may do to a record that stood before it.
+void DisputeSchedule::CheckChange(const PushEntry& entry, const FeedItem& item,
+                                  const ConflictRecord& before, const State& state) {
+  if (before.status == ConflictStatus::kResolved) return;
+  const auto now = std::find_if(item.conflicts.begin(), item.conflicts.end(),
+                                [&](const ConflictRecord& r) { return r.id == before.id; });
+  const bool is_closed = now != item.conflicts.end() && now->status == ConflictStatus::kResolved;
+  const bool is_choice = is_closed && now->resolution->choose != "superseded";
+  const bool knows = entry.base >= before.rev;
+  EXPECT_TRUE(!is_choice || knows) << before.path;
+  if (before.left_out.empty()) return;
+
+  const std::string path = CellPathOf(before.path);
+  const bool is_own = item.device == before.incoming.device;
+  if (is_own && !is_choice && entry.over && *entry.over <= before.incoming.id &&
+      !WritesAbove(entry.delta, path)) {
+    for (const auto& [at, cell] : item.delta.cells)
+      EXPECT_FALSE(IsAtOrBelow(at, path)) << at << " follows what waits";
+  }
+  if (!is_closed || is_choice) return;
+  const bool is_agreed = ShownBytes(state, path) == now->incoming.value;
+  const bool is_deleted = knows && Deletes(item.delta, path);
+  EXPECT_TRUE(is_own || is_agreed || is_deleted) << before.path;
 }
 
 void DisputeSchedule::CheckWhatIsLeftOut() {

@@ -27,7 +27,9 @@ class DisputeSchedule {
 
  private:
   struct Device {
-    Device(TestHub& hub, std::uint64_t id) : notebook(hub, id) {}
+    Device(TestHub& hub, std::uint64_t id) : notebook(hub, id) {
+      notebook.rebuilds_at_once = false;
+    }
 
     TestNotebook notebook;
     std::size_t sent = 0;                         // of its entries
@@ -45,6 +47,13 @@ class DisputeSchedule {
   void Pull(Device& device);
   Update RandomUpdate();
   void Keep(Device& device, PushEntry entry);
+
+  using Records = std::map<std::string, ConflictRecord>;
+  void CheckStanding(const Records& records, const State& state);
+  void CheckItem(const FeedItem& item, const Records& before, const State& state);
+  void CheckChange(const PushEntry& entry, const FeedItem& item, const ConflictRecord& before,
+                   const State& state);
+  [[nodiscard]] std::map<EntryId, PushEntry> Entries() const;
 
   std::mt19937_64 random_;
   TestHub hub_;

@@ -11,6 +11,13 @@ void TestNotebook::Seal(PushEntry& entry) {
   entry.hash = EntryHash(entry);
 }
 
+void TestNotebook::Rebuild() {
+  std::erase_if(pending, [&](const PushEntry& entry) {
+    return std::find(trimmed_.begin(), trimmed_.end(), entry.id) != trimmed_.end();
+  });
+  trimmed_.clear();
+}
+
 void TestNotebook::Fork(std::uint64_t id) {
   former.push_back(device);
   device = DeviceId(id);
@@ -32,7 +39,12 @@ State TestNotebook::See(const ContextRef& ref) {
 
 void TestNotebook::Apply(const FeedItem& item) {
   Join(contexts[item.context], item.delta);
-  std::erase_if(pending, [&](const PushEntry& entry) { return entry.id == item.id; });
+  const auto is_trimmed = [&](const PushEntry& entry) {
+    return entry.id == item.id && entry.hash != item.hash;
+  };
+  if (std::any_of(pending.begin(), pending.end(), is_trimmed)) trimmed_.push_back(item.id);
+  const bool stays = !rebuilds_at_once && !trimmed_.empty() && trimmed_.back() == item.id;
+  if (!stays) std::erase_if(pending, [&](const PushEntry& entry) { return entry.id == item.id; });
   hlc = std::max(hlc, LargestStamp(item.delta).hlc);
   if (item.device == device) acked_n = std::max(acked_n, item.n);
 }

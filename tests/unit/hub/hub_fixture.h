@@ -171,6 +171,9 @@ class TestNotebook {
 
   static void Seal(PushEntry& entry);
 
+  /// Lets go of what the hub left out of own entries.
+  void Rebuild();
+
   /// Goes on under another id; what waits is numbered again.
   void Fork(std::uint64_t id);
 
@@ -221,7 +224,8 @@ class TestNotebook {
   EntryNumber next_n{1};
   EntryNumber acked_n;
   Hlc hlc;
-  UnixMillis skew = 0;  // of this machine's clock
+  UnixMillis skew = 0;           // of this machine's clock
+  bool rebuilds_at_once = true;  // else a trimmed entry stays shown until Rebuild()
   std::vector<PushEntry> pending;
   std::map<ContextRef, State> contexts;
 
@@ -238,6 +242,7 @@ class TestNotebook {
   TestHub& hub_;
   Principal principal_;
   std::uint64_t id_count_ = 0;
+  std::vector<EntryId> trimmed_;
 };
 
 inline Update Replace(const char* json, std::string pointer) {

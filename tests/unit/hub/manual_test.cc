@@ -318,7 +318,7 @@ TEST_F(ManualTest, ChainIsToldByWhatWasPendingAndNotByTheBase) {
 TEST_F(ManualTest, ClashAboveMovesWhatWaitsBelow) {
   Begin(R"({"p":{"x":1,"z":1},"q":1})");
   const PushEntry below = Manual(b_.Set(R"({"p":{"x":3}})"));
-  const PushEntry above = Manual(b_.Set(R"({"p":{"y":4}})"));
+  const PushEntry above = Manual(b_.Set(R"({"p":{"x":4,"y":4}})"));
   a_.PushOne(a_.Set(R"({"p":{"x":2}})"));
   Later();
   b_.PushOne(below);
@@ -330,7 +330,7 @@ TEST_F(ManualTest, ClashAboveMovesWhatWaitsBelow) {
   EXPECT_EQ(Shown(), R"({"q":1})");
   ASSERT_THAT(Open(), SizeIs(1));
   EXPECT_EQ(Open()[0].path, "/p");
-  EXPECT_EQ(Open()[0].incoming.value, Value(R"({"x":3,"y":4})"));
+  EXPECT_EQ(Open()[0].incoming.value, Value(R"({"x":4,"y":4})"));
   EXPECT_THAT(hub_.Records(), SizeIs(2));
 }
 

@@ -156,6 +156,20 @@ TEST_F(ResolveTest, SecondChoiceWaitsEvenWhereTheTableFindsNoClash) {
   EXPECT_EQ(Open()[0].incoming.value, Value(R"(["e"])"));
 }
 
+TEST_F(ResolveTest, SecondChoiceWaitsWhole) {
+  LetWaitForAll();
+  const PushEntry first = Choose(a_, "value", a_.Set(R"({"x":{"k":1,"m":1}})"));
+  const PushEntry second = Choose(c_, "value", c_.Set(R"({"x":{"k":2,"n":2}})"));
+  a_.PushOne(first);
+
+  c_.PushOne(second);
+
+  EXPECT_EQ(Shown(), R"({"x":{"k":1,"m":1}})");
+  ASSERT_THAT(Open(), SizeIs(1));
+  EXPECT_EQ(Open()[0].path, "/x");
+  EXPECT_EQ(Open()[0].incoming.value, Value(R"({"k":2,"n":2})"));
+}
+
 TEST_F(ResolveTest, SecondChoiceOfTheSameValueIsNothing) {
   LetWaitForAll();
   const PushEntry first = Choose(a_, "incoming", a_.Set(R"({"x":3})"));
