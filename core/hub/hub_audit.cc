@@ -116,14 +116,16 @@ class WorkspaceAuditor {
                                    store_.ReadContexts(audit_.workspace, after, ReadBounds{}));
       for (const HubContext& context : slice.contexts) {
         CheckContext(context);
-        hashes[context.ref] = StateHash(context.state);
+        // Without a cell it is in no state, here as in a notebook.
+        if (!context.state.cells.empty()) hashes[context.ref] = StateHash(context.state);
         audit_.bytes += EncodeState(context.state).size();
       }
       more = slice.more && !slice.contexts.empty();
       if (more) after = slice.contexts.back().ref;
     }
     for (const auto& [ref, folded] : folded_) {
-      if (is_whole_ && !hashes.contains(ref)) Note(Named(ref) + " is in the feed alone");
+      if (is_whole_ && !folded.cells.empty() && !hashes.contains(ref))
+        Note(Named(ref) + " is in the feed alone");
     }
     WorkspaceHash hash;
     for (const auto& [ref, state_hash] : hashes)

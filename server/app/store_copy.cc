@@ -36,9 +36,9 @@ constexpr std::chrono::milliseconds kCopyPause{50};
 constexpr std::chrono::seconds kCopyTimeout{120};
 constexpr std::string_view kCopyCommand = "copy";
 
-std::string CopyPrefix(const std::string& directory) {
-  return directory + ".copy-";
-}
+// Names beside a store that end with the number of the process at work there.
+constexpr std::string_view kCopySuffix = ".copy-";
+constexpr std::string_view kRestoreSuffix = ".restore-";
 
 /// Copies by themselves; the lock is held only meanwhile.
 Status CopyClosed(const StorePlace& place, const std::string& target) {
@@ -85,12 +85,15 @@ bool IsStale(std::string_view name, std::string_view prefix) {
 
 std::vector<fs::path> StaleCopies(const std::string& directory) {
   const fs::path path(directory);
-  const std::string prefix = CopyPrefix(path.filename().string());
+  const std::string name = path.filename().string();
   std::vector<fs::path> stale;
   std::error_code code;
   for (fs::directory_iterator it(path.parent_path(), code), end; !code && it != end;
        it.increment(code)) {
-    if (IsStale(it->path().filename().string(), prefix)) stale.push_back(it->path());
+    const std::string found = it->path().filename().string();
+    for (const std::string_view suffix : {kCopySuffix, kRestoreSuffix}) {
+      if (IsStale(found, name + std::string(suffix))) stale.push_back(it->path());
+    }
   }
   return stale;
 }
@@ -103,7 +106,7 @@ Result<std::unique_ptr<StoreCopy>> StoreCopy::Take(const StorePlace& place) {
     return Error(ErrorCode::kNotFound, "there is no store at " + place.directory);
   RemoveStaleCopies(place.directory);
   std::unique_ptr<StoreCopy> copy(
-      new StoreCopy(CopyPrefix(place.directory) + std::to_string(::getpid())));
+      new StoreCopy(place.directory + std::string(kCopySuffix) + std::to_string(::getpid())));
   CONTEXTSYNC_RETURN_IF_ERROR(RemoveTree(copy->directory()));
   CONTEXTSYNC_RETURN_IF_ERROR(CopyEitherWay(place, copy->directory()));
   PassFailpoint(Failpoint::kCopyTaken);

@@ -38,8 +38,8 @@ class StoreCopy {
   const std::string directory_;
 };
 
-/// What processes that died in the middle of a copy left beside `directory`: how many, and away
-/// with them.
+/// What processes that died in the middle of a copy or a restore left beside `directory`: how many,
+/// and away with them.
 std::size_t CountStaleCopies(const std::string& directory);
 std::size_t RemoveStaleCopies(const std::string& directory);
 

@@ -1,11 +1,13 @@
 #include "server/app/store_recovery.h"
 
+#include <filesystem>
 #include <memory>
 #include <utility>
 
 #include "core/hub/incarnation.h"
 #include "core/hub/table_hub_store.h"
 #include "core/notebook/notebook.h"
+#include "core/notebook/salvage.h"
 #include "server/app/store_place.h"
 #include "server/app/system_clock.h"
 #include "storage/rocks/file_high_water_mark.h"
@@ -24,6 +26,7 @@ Result<std::unique_ptr<RocksTableStore>> OpenOrRecover(const StorePlace& place,
   if (store.ok() || store.error().code() != ErrorCode::kCorruption) return store;
   CONTEXTSYNC_ASSIGN_OR_RETURN(RecoveryReport report, RecoverStore(place.Options()));
   done.was_damaged = true;
+  done.was_rebuilt = report.was_rebuilt;
   done.quarantine = std::move(report.quarantine);
   done.copied = std::move(report.copied);
   return RocksTableStore::Open(place.Options());
@@ -38,20 +41,47 @@ Result<RecoveryDone> Begin(const StorePlace& place) {
   return done;
 }
 
-/// Opening notices by the high-water mark what is missing. Where it proves nothing, numbers may
-/// have been lost all the same, so the notebook becomes another device.
-Status TakeNewIdentity(TableStore& store, HighWaterMark& mark, const WorkspaceId& workspace,
-                       bool was_damaged) {
+/// A notebook and what stands under it, for as long as it is recovered.
+struct Patient {
+  TableStore& store;
+  HighWaterMark& mark;
+  const WorkspaceId& workspace;
   SystemClock clock;
   SystemRandom random;
-  const UnixMillis begun = clock.WallMillis();
+
+  Result<std::unique_ptr<Notebook>> Open() {
+    return Notebook::Open(store, mark, clock, random, {.workspace = workspace, .has_hub = true});
+  }
+};
+
+/// Puts the store as it is aside, and a notebook of what can be read in its place.
+Status Salvage(const StorePlace& place, Patient& patient, RecoveryDone& done) {
+  const UnixMillis now = patient.clock.WallMillis();
+  const std::string quarantine = place.directory + "/quarantine/rows-" + std::to_string(now);
+  std::error_code code;
+  std::filesystem::create_directories(place.directory + "/quarantine", code);
+  CONTEXTSYNC_RETURN_IF_ERROR(patient.store.Checkpoint(quarantine));
+  if (done.quarantine.empty()) done.quarantine = quarantine;
+  done.was_damaged = true;
   CONTEXTSYNC_ASSIGN_OR_RETURN(
-      const auto notebook,
-      Notebook::Open(store, mark, clock, random, {.workspace = workspace, .has_hub = true}));
-  const auto recovery = notebook->Summary().recovery;
+      done.salvaged, SalvageNotebook({patient.store, patient.workspace, patient.mark.Load(),
+                                      patient.clock, patient.random}));
+  return {};
+}
+
+/// Opening notices by the high-water mark what is missing at the end. Where it proves nothing,
+/// numbers may have been lost all the same, so the notebook becomes another device.
+Status MakeOpen(const StorePlace& place, Patient& patient, RecoveryDone& done) {
+  if (done.was_rebuilt) return Salvage(place, patient, done);
+  const UnixMillis begun = patient.clock.WallMillis();
+  auto notebook = patient.Open();
+  if (!notebook.ok() && notebook.error().code() == ErrorCode::kCorruption)
+    return Salvage(place, patient, done);
+  if (!notebook.ok()) return std::move(notebook).error();
+  const auto recovery = notebook.value()->Summary().recovery;
   const bool is_told = recovery && recovery->at >= begun;
-  if (!was_damaged || is_told) return {};
-  return notebook->BecomeCopy(
+  if (!done.was_damaged || is_told) return {};
+  return notebook.value()->BecomeCopy(
       "The notebook was damaged and recovered. No own entry is known to be missing; what the hub "
       "had is pulled again.");
 }
@@ -65,7 +95,8 @@ Result<RecoveryDone> RecoverNotebook(const std::filesystem::path& data_dir,
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, NotebookLock::Acquire(place.directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto store, OpenOrRecover(place, done));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto mark, FileHighWaterMark::Open(place.directory));
-  CONTEXTSYNC_RETURN_IF_ERROR(TakeNewIdentity(*store, *mark, workspace, done.was_damaged));
+  Patient patient{*store, *mark, workspace, {}, {}};
+  CONTEXTSYNC_RETURN_IF_ERROR(MakeOpen(place, patient, done));
   CONTEXTSYNC_ASSIGN_OR_RETURN(done.check, CheckNotebookStore(*store, *mark, workspace));
   return done;
 }

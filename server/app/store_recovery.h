@@ -10,16 +10,19 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
+#include "core/notebook/salvage.h"
 #include "server/app/store_check.h"
 
 namespace contextsync {
 
 struct RecoveryDone {
   std::string path;
-  bool was_damaged = false;         // else nothing was to be done
-  std::string quarantine;           // where the files are as they were before
-  std::vector<std::string> copied;  // their names
-  StoreCheck check;                 // what is there now
+  bool was_damaged = false;               // else nothing was to be done
+  bool was_rebuilt = false;               // even the list of tables was lost
+  std::optional<SalvageReport> salvaged;  // of a notebook whose rows did not fit together
+  std::string quarantine;                 // where the files are as they were before
+  std::vector<std::string> copied;        // their names
+  StoreCheck check;                       // what is there now
 };
 
 /// The notebook takes a new device id, keeps what stands before the damage, and pulls what the hub

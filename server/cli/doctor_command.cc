@@ -37,6 +37,11 @@ Json RecoveryToJson(const RecoveryDone& done) {
                {"lost_from", nullptr},
                {"lost_to", nullptr},
                {"message", nullptr}};
+  if (const auto& salvaged = done.salvaged) {
+    json["salvaged"] = {{"contexts", salvaged->contexts},
+                        {"entries", salvaged->entries},
+                        {"damaged_rows", salvaged->damaged}};
+  }
   if (const auto& recovery = done.check.recovery) {
     if (recovery->lost_to > EntryNumber()) {
       json["lost_from"] = recovery->lost_from.value;
@@ -70,6 +75,11 @@ void PrintRecovery(const RecoveryDone& done) {
   }
   std::printf("%s is usable again\nas it was: %s (%zu files)\n", done.path.c_str(),
               done.quarantine.c_str(), done.copied.size());
+  if (const auto& salvaged = done.salvaged) {
+    std::printf("%llu contexts could be read; %llu rows could not\n",
+                static_cast<unsigned long long>(salvaged->contexts),
+                static_cast<unsigned long long>(salvaged->damaged));
+  }
   const auto& recovery = done.check.recovery;
   if (!recovery) return;
   std::printf("%s\n", recovery->message.c_str());

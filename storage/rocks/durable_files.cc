@@ -163,12 +163,16 @@ Status PutInPlace(const std::string& fresh, const std::string& target,
       return ErrorFromErrno(errno, "putting in place", target);
     return SyncDirectory(ParentOf(target));
   }
-  if (::renameat2(AT_FDCWD, fresh.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0)
-    return ErrorFromErrno(errno, "exchanging with " + fresh, target);
-  CONTEXTSYNC_RETURN_IF_ERROR(SyncDirectory(ParentOf(target)));
-  PassFailpoint(Failpoint::kRestoreExchanged);
+  // Under its new name first: whoever clears up after a crash must never take the old one for the
+  // fresh one.
   if (::rename(fresh.c_str(), previous.c_str()) != 0)
-    return ErrorFromErrno(errno, "keeping", previous);
+    return ErrorFromErrno(errno, "making ready", previous);
+  if (::renameat2(AT_FDCWD, previous.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) != 0) {
+    Error error = ErrorFromErrno(errno, "exchanging with " + previous, target);
+    static_cast<void>(::rename(previous.c_str(), fresh.c_str()));
+    return error;
+  }
+  PassFailpoint(Failpoint::kRestoreExchanged);
   return SyncDirectory(ParentOf(target));
 }
 

@@ -14,6 +14,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
+#include "storage/rocks/durable_files.h"
 #include "storage/rocks/posix_status.h"
 #include "storage/rocks/rocks_log.h"
 #include "storage/rocks/rocks_status.h"
@@ -54,11 +55,25 @@ Error OpenError(const rocksdb::Status& status, const RocksOptions& options) {
   return {ErrorCode::kCorruption, error.message() + RecoverHint(options)};
 }
 
+/// RocksDB calls a missing manifest a failing disk, which waiting might mend.
+bool IsManifestMissing(const RocksOptions& options) {
+  constexpr std::uint64_t kMostBytes = 1024;
+  const auto current = ReadWholeFile(options.directory + "/CURRENT", kMostBytes);
+  if (!current.ok() || !current.value().ends_with('\n')) return false;
+  const std::string name = current.value().substr(0, current.value().size() - 1);
+  return name.starts_with("MANIFEST-") && !Exists(options.directory + "/" + name);
+}
+
 Status CheckNotVanished(const RocksOptions& options) {
-  if (Exists(options.directory + "/CURRENT")) return {};
-  return Error(
-      ErrorCode::kCorruption,
-      options.directory + " held a database that is gone (no CURRENT file)" + RecoverHint(options));
+  std::string what;
+  if (!Exists(options.directory + "/CURRENT")) {
+    what = " held a database that is gone (no CURRENT file)";
+  } else if (IsManifestMissing(options)) {
+    what = " held a database whose list of tables is gone (no MANIFEST file)";
+  } else {
+    return {};
+  }
+  return Error(ErrorCode::kCorruption, options.directory + what + RecoverHint(options));
 }
 
 /// A database of a newer build has tables this one does not know; opening would fail with less

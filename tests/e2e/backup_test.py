@@ -95,6 +95,7 @@ def hub_set_back_gets_everything_back(binary):
             hub.start()
             for load in loads:
                 load.stop()
+            fleet.meet_again()
             fleet.settle()
             for load in loads:
                 for agent in fleet.agents:

@@ -106,7 +106,7 @@ def damaged_log_is_refused_recovered_and_pulled_back(binary):
         fleet.hub()
         a, b = fleet.agent("a"), fleet.agent("b")
         for i in range(60):
-            assert a.update("t1", {"markers": [f"m{i}"]}, require="cloud")["success"]
+            assert a.update("t1", {"markers": [f"m{i}"]})["success"]
         fleet.settle()
         device = a.status()["identity"]["device"]
         a.kill()
@@ -159,12 +159,41 @@ def lost_current_is_recovered_whole(binary):
         assert agent.get("t1")["data"]["context"]["data"] == {"k": 1}
 
 
+def lost_manifest_is_put_together_from_what_is_left(binary):
+    with Fleet(binary) as fleet:
+        fleet.hub()
+        a, b = fleet.agent("a"), fleet.agent("b")
+        for i in range(3):  # each opening moves what was in the log to tables
+            assert a.update(f"t{i}", {"markers": [f"m{i}"]})["success"]
+            fleet.settle()
+            a.stop()
+            a.start()
+        fleet.settle()
+        a.kill()
+        for manifest in store_of(a).glob("MANIFEST-*"):
+            manifest.unlink()
+        place = ("--data-dir", a.directory)
+        assert not run(binary, "doctor", *place, code=FAILED)["ok"]
+        done = subprocess.run([binary, "doctor", "--recover", "--json", *map(str, place)], capture_output=True, text=True,
+                              timeout=60)
+        assert json.loads(done.stdout)["recovery"]["was_damaged"], done
+        a.start()
+        fleet.settle()
+        for i in range(3):
+            for agent in (a, b):
+                assert agent.get(f"t{i}")["data"]["context"]["data"]["markers"] == [f"m{i}"], agent.name
+        a.update("t0", {"markers": ["later"]})
+        fleet.settle()
+        fleet.check_identical()
+        assert run(binary, "doctor", *place)["ok"]
+
+
 def damaged_hub_is_recovered_and_repaired(binary):
     with Fleet(binary) as fleet:
         hub = fleet.hub()
         a, b = fleet.agent("a"), fleet.agent("b")
         for i in range(60):
-            assert a.update("t1", {"markers": [f"m{i}"]}, require="cloud")["success"]
+            assert a.update("t1", {"markers": [f"m{i}"]})["success"]
         fleet.settle()
         hub.kill()
         flip_a_bit_in_the_middle_of_the_log(pathlib.Path(hub.directory) / "store")
@@ -173,6 +202,7 @@ def damaged_hub_is_recovered_and_repaired(binary):
         assert refused.returncode == UNAVAILABLE and "contextsync hub doctor --recover" in refused.stderr, refused
         assert run(binary, "hub", "doctor", "--recover", "--data-dir", hub.directory)["recovery"]["was_damaged"]
         hub.start()
+        fleet.meet_again()
         fleet.settle()
         for agent in (a, b):
             assert len(agent.get("t1")["data"]["context"]["data"]["markers"]) == 60
@@ -234,7 +264,7 @@ def another_hub_is_adopted_only_on_request(binary):
 def main():
     for test in (healthy_notebook_has_no_remedies, what_is_wrong_is_told_with_a_remedy, hub_that_refuses_us_is_told,
                  damaged_log_is_refused_recovered_and_pulled_back, lost_current_is_recovered_whole,
-                 damaged_hub_is_recovered_and_repaired, sync_exchanges_everything_once,
+                 lost_manifest_is_put_together_from_what_is_left, damaged_hub_is_recovered_and_repaired, sync_exchanges_everything_once,
                  another_hub_is_adopted_only_on_request):
         started = time.monotonic()
         test(sys.argv[1])

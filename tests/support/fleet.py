@@ -198,6 +198,12 @@ class Fleet:
         head = len(self.hubs[0].feed())
         wait_until(lambda: all(agent.is_settled(head) for agent in self.agents), SETTLE_SECONDS, "the feed's end")
 
+    def meet_again(self):
+        """Waits until every agent has spoken with a hub that came back; until then nothing looks amiss to it."""
+        for agent in self.agents:
+            wait_until(lambda: agent.update("met", {agent.name: time.time()}, require="cloud")["success"], SETTLE_SECONDS,
+                       f"{agent.name} to reach the hub")
+
     def check_identical(self):
         """Stops the agents; fails unless hub and notebooks hold the very same bytes."""
         expected = self.hubs[0].state_hash()

@@ -38,6 +38,20 @@ TEST_F(AdminSocketTest, AnswersALine) {
   EXPECT_EQ(AskHub(directory_, "again", seconds(5)).value(), "got again");
 }
 
+TEST_F(AdminSocketTest, SeveralListenInOneDirectoryUnderTheirNames) {
+  const auto hub = Listen();
+  const auto other = AdminSocket::Listen(
+      io_, directory_,
+      [](std::string, std::function<void(std::string)> reply) { reply("the other"); },
+      "other.sock");
+  ASSERT_TRUE(hub.ok());
+  ASSERT_TRUE(other.ok()) << other.error().message();
+
+  EXPECT_EQ(AskHub(directory_, "x", seconds(5), "other.sock").value(), "the other");
+  EXPECT_EQ(AskHub(directory_, "x", seconds(5)).value(), "got x");
+  EXPECT_FALSE(AskHub(directory_, "x", seconds(5), "none.sock").ok());
+}
+
 TEST_F(AdminSocketTest, IsForItsOwnerOnly) {
   const auto socket = Listen();
   ASSERT_TRUE(socket.ok());
