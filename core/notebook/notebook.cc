@@ -191,11 +191,23 @@ std::optional<Refusal> Notebook::Withdraw(const std::string& op_id) {
   std::optional<Refusal> refusal;
   // Work on the strand waits for others; a look costs nothing.
   if (core_->meta()->parked == 0) return refusal;
-  const Status stored = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
-    CONTEXTSYNC_ASSIGN_OR_RETURN(refusal, contextsync::Withdraw(changes, op_id));
+  Status done;
+  const Status stored = core_->strand.Run([&](Changeset& changes) {
+    auto withdrawn = contextsync::Withdraw(changes, op_id);
+    if (!withdrawn.ok()) {
+      done = std::move(withdrawn).error();
+      return WorkEnd::kDiscard;
+    }
+    refusal = std::move(withdrawn).value();
     return refusal ? WorkEnd::kKeepSynced : WorkEnd::kDiscard;
   });
-  if (!stored.ok()) return RefusalFor(stored.error());
+  if (!stored.ok()) done = stored.error();
+  if (!done.ok()) {
+    refusal = RefusalFor(done.error());
+    refusal->details["op_id"] = op_id;  // whether it still waits is unknown: ask again
+  } else if (refusal) {
+    core_->Notify(false);
+  }
   return refusal;
 }
 

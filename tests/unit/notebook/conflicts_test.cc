@@ -369,6 +369,17 @@ TEST_F(WithdrawTest, ARefusedWriteIsTakenBackWhole) {
   EXPECT_NE(a_.Data(Task("t1")), before);
 }
 
+TEST_F(WithdrawTest, TakingBackIsNoWordOfTheHub) {
+  WriteOrFail(Task("t1"), {{"status", "mine"}}, "op");
+  SyncAll(*a_.notebook, hub_);
+  const auto synced_at = a_.notebook->Position().last_sync_at;
+  a_.clock.Advance(60'000);
+
+  ASSERT_TRUE(a_.notebook->Withdraw("op").has_value());
+
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, synced_at);
+}
+
 TEST_F(WithdrawTest, ItsOpIdMayBeUsedAgain) {
   WriteOrFail(Task("t1"), {{"status", "mine"}}, "op");
   SyncAll(*a_.notebook, hub_);

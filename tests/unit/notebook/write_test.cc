@@ -339,6 +339,16 @@ TEST_F(WriteTest, ATransactionAboveTheWireLimitIsTooLarge) {
   EXPECT_EQ(desk_.notebook->Summary().pending, 0U);
 }
 
+TEST_F(WriteTest, AListPolicyByPathDecidesTheNextWrite) {
+  const ContextRef policy{Level::kGlobal, "_policy"};
+  desk_.Update(policy, {{"lists", {{"/labels", "replace"}, {"task:/todo", "union"}}}});
+  desk_.Update(Task("t1"), {{"labels", {"a"}}, {"todo", {"x"}}});
+
+  desk_.Update(Task("t1"), {{"labels", {"b"}}, {"todo", {"y"}}});
+
+  EXPECT_EQ(desk_.Data(Task("t1")), (Json{{"labels", {"b"}}, {"todo", {"x", "y"}}}));
+}
+
 TEST_F(WriteTest, ABadPolicyIsRefused) {
   const auto refused =
       desk_.Try(Updating({Level::kGlobal, "_policy"}, {{"conflict", {{"workspace", "nonsense"}}}}));

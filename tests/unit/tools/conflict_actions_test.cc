@@ -298,6 +298,36 @@ TEST_F(ConflictActionsTest, AWriteTheHubFindsConcurrentFailsAndLeavesNothing) {
   EXPECT_FALSE(shown.is_null());
 }
 
+TEST_F(ConflictActionsTest, AChallengerIsToldInTheSameAnswer) {
+  Call(R"({"action":"update","context_id":"t1","data":{"status":"open"}})");
+  gate_.after_write = [this](EntryNumber last) {
+    PushResult result;
+    result.n = last;
+    result.status = PushStatus::kConflict;
+    result.seq = result.rev = HubSequence(2);
+    result.hash = "what was left of it";
+    result.conflicts = {kRecordId};
+    PushResponse response;
+    response.results = {result};
+    ASSERT_TRUE(notebook_->NoteResults(response).ok());
+    SnapshotPage page;
+    page.start = page.head = HubSequence(2);
+    page.check = FeedCheck("0123456789abcdef");
+    page.conflicts = {Record(Strategy::kManual)};
+    ASSERT_TRUE(notebook_->InstallContext({Level::kTask, "t1"}, page).ok());
+  };
+
+  const Json answer = Call(R"({"action":"update","context_id":"t1","data":{"status":"mine"}})");
+
+  EXPECT_TRUE(answer["success"].get<bool>());
+  EXPECT_EQ(answer["sync"]["durable"], true);
+  EXPECT_EQ(answer["sync"]["state"], "conflict");
+  ASSERT_EQ(answer["conflicts"].size(), 1U);
+  EXPECT_EQ(answer["conflicts"][0]["id"], kRecordId);
+  EXPECT_EQ(answer["conflicts"][0]["status"], "open");
+  EXPECT_EQ(answer["notices"], Json::array()) << "nobody is noticed of what they did";
+}
+
 TEST_F(ConflictActionsTest, AWriteThatDidNotAskToFailStaysWritten) {
   Refuse();
 
