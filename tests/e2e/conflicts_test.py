@@ -131,6 +131,7 @@ def a_late_mismatch_is_parked_and_noticed(binary):
         fleet.settle()
         version = a.get("t1")["data"]["context"]["version"]
         b.get("t1", force_refresh=True)
+        looked = {agent.name: agent.tool(action="changes")["data"]["cursor"] for agent in (a, b)}
         hub.kill()
         a.update("t1", {"status": "done"}, expected_version=version)
         b.update("t1", {"status": "blocked"}, expected_version=version)
@@ -138,6 +139,8 @@ def a_late_mismatch_is_parked_and_noticed(binary):
         fleet.settle()
         parked = wait_until(lambda: [x for x in (a, b) if x.status()["parked"] == 1], 10, "a parked entry")
         assert len(parked) == 1
+        changes = parked[0].tool(action="changes", since=looked[parked[0].name])["data"]["changes"]
+        assert ("conflict", ["status"]) in [(change["change_type"], change["keys"]) for change in changes], changes
         answer = parked[0].get("t1")
         assert answer["sync"]["indicator"] != "synced" and answer["sync"]["state"] == "pending", answer["sync"]
 
