@@ -303,6 +303,12 @@ void DisputeSchedule::CheckChange(const PushEntry& entry, const FeedItem& item,
       EXPECT_FALSE(IsAtOrBelow(at, path)) << at << " follows what waits";
   }
   if (!is_closed || is_choice) return;
+  for (const ConflictRecord& other : item.conflicts) {
+    const bool is_second = other.id != before.id && other.path == before.path &&
+                           other.status == ConflictStatus::kOpen && !other.left_out.empty() &&
+                           other.incoming.device == before.incoming.device;
+    EXPECT_FALSE(is_second) << path << " has a second record";
+  }
   const bool is_agreed = ShownBytes(state, path) == now->incoming.value;
   const bool is_deleted = knows && Deletes(item.delta, path);
   EXPECT_TRUE(is_own || is_agreed || is_deleted) << before.path;
