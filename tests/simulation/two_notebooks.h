@@ -26,7 +26,7 @@ namespace contextsync {
 class ApartNotebook {
  public:
   ApartNotebook(std::string name, LoopbackHub& hub, FakeClock& clock)
-      : name_(std::move(name)), clock_(clock), link_(hub, faults_) {
+      : name_(std::move(name)), clock_(clock), link_(hub, faults) {
     auto opened = Notebook::Open(store_, mark_, clock_, hub.random(),
                                  {.workspace = hub.workspace(), .has_hub = true});
     EXPECT_TRUE(opened.ok());
@@ -61,12 +61,17 @@ class ApartNotebook {
 
   /// Pushes, rebuilds and pulls until nothing is left to say, several polls long.
   void Meet() {
-    for (int i = 0; i < kSteps; ++i) {
+    Talk(kSteps);
+    EXPECT_EQ(notebook_->Position().unsent, 0U) << name_;
+    EXPECT_TRUE(notebook_->Position().rebuild.empty()) << name_;
+  }
+
+  /// Says some of what is to be said.
+  void Talk(int steps) {
+    for (int i = 0; i < steps; ++i) {
       engine_->Step();
       clock_.Advance(std::chrono::milliseconds(250));
     }
-    EXPECT_EQ(notebook_->Position().unsent, 0U) << name_;
-    EXPECT_TRUE(notebook_->Position().rebuild.empty()) << name_;
   }
 
   /// Null when the context does not exist.
@@ -87,12 +92,13 @@ class ApartNotebook {
   [[nodiscard]] Notebook& notebook() { return *notebook_; }
   [[nodiscard]] const std::string& name() const { return name_; }
 
+  LinkFaults faults;
+
  private:
   static constexpr int kSteps = 60;
 
   const std::string name_;
   FakeClock& clock_;
-  LinkFaults faults_;
   MemoryTableStore store_{Notebook::TableNames().size()};
   MemoryHighWaterMark mark_;
   std::uint64_t ops_ = 0;
