@@ -14,6 +14,7 @@
 
 #include "core/notebook/notebook.h"
 #include "storage/rocks/file_high_water_mark.h"
+#include "storage/rocks/recovery.h"
 #include "storage/rocks/rocks_table_store.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
@@ -56,9 +57,7 @@ class NotebookDamageTest : public ::testing::Test {
 
   static std::string Marker(int i) { return "marker " + std::to_string(i); }
 
-  Result<Opened> Open(const std::string& directory) {
-    fs::create_directories(directory);
-    Opened opened;
+  static RocksOptions OptionsFor(const std::string& directory) {
     RocksOptions options;
     options.directory = directory;
     options.tables = Notebook::TableNames();
@@ -66,7 +65,13 @@ class NotebookDamageTest : public ::testing::Test {
     options.probe = [](const std::string&) -> Result<DiskSpace> {
       return DiskSpace{1'000 * limits::kMiB, 10 * limits::kMiB};
     };
-    CONTEXTSYNC_ASSIGN_OR_RETURN(opened.store, RocksTableStore::Open(std::move(options)));
+    return options;
+  }
+
+  Result<Opened> Open(const std::string& directory) {
+    fs::create_directories(directory);
+    Opened opened;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(opened.store, RocksTableStore::Open(OptionsFor(directory)));
     CONTEXTSYNC_ASSIGN_OR_RETURN(opened.mark, FileHighWaterMark::Open(directory));
     CONTEXTSYNC_ASSIGN_OR_RETURN(opened.notebook,
                                  Notebook::Open(*opened.store, *opened.mark, clock_, random_,
@@ -87,6 +92,26 @@ class NotebookDamageTest : public ::testing::Test {
 
   enum class End { kWhole, kShorter, kRefused };
 
+  /// What the user is told of `opened` is true.
+  static End Judge(const Notebook& notebook) {
+    const int count = CountMarkers(notebook);
+    const NotebookSummary summary = notebook.Summary();
+    EXPECT_EQ(summary.recovery.has_value(), count < kWrites) << count << " of " << kWrites;
+    if (!summary.recovery) return End::kWhole;
+    EXPECT_EQ(summary.recovery->lost_to.value, kWrites);
+    EXPECT_EQ(summary.recovery->lost_from.value, static_cast<std::uint64_t>(count) + 1);
+    return End::kShorter;
+  }
+
+  /// As `contextsync doctor --recover` does. Opens afterwards, and is truthful.
+  void ExpectRecoverable(const std::string& directory) {
+    const auto report = RecoverStore(OptionsFor(directory));
+    ASSERT_TRUE(report.ok()) << report.error().message();
+    const auto opened = Open(directory);
+    ASSERT_TRUE(opened.ok()) << opened.error().message();
+    Judge(*opened.value().notebook);
+  }
+
   /// Opens a copy that `damage` was done to, and judges what the user is told.
   End OpenDamaged(const std::function<void(const std::string& directory)>& damage) {
     const std::string copy = dir_ / "copy";
@@ -97,16 +122,12 @@ class NotebookDamageTest : public ::testing::Test {
     const auto opened = Open(copy);
     if (!opened.ok()) {
       EXPECT_EQ(opened.error().code(), ErrorCode::kCorruption) << opened.error().message();
+      EXPECT_NE(opened.error().message().find("doctor --recover"), std::string::npos)
+          << opened.error().message();
+      ExpectRecoverable(copy);
       return End::kRefused;
     }
-    const Notebook& notebook = *opened.value().notebook;
-    const int count = CountMarkers(notebook);
-    const NotebookSummary summary = notebook.Summary();
-    EXPECT_EQ(summary.recovery.has_value(), count < kWrites) << count << " of " << kWrites;
-    if (!summary.recovery) return End::kWhole;
-    EXPECT_EQ(summary.recovery->lost_to.value, kWrites);
-    EXPECT_EQ(summary.recovery->lost_from.value, static_cast<std::uint64_t>(count) + 1);
-    return End::kShorter;
+    return Judge(*opened.value().notebook);
   }
 
   std::string FindLog() {

@@ -1,10 +1,12 @@
 // An interposed library (LD_PRELOAD) that makes the disk fail under a program that knows nothing of
 // it: the k-th write or sync below one directory answers an error, is short, or ends the process
-// in the middle. A test commands it through a file both map: tests/support/disk_faults.py.
+// in the middle. A test commands it through a file both map: tests/support/disk_faults.py. It also
+// notes what of each file was synced, so that the test can take away the rest as a power cut would.
 
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -97,11 +99,60 @@ ssize_t Write(int file, std::size_t count, WriteSome write_some) {
   return deed == Deed::kTorn || written <= 0 ? Fail() : written;
 }
 
+constexpr off_t kSmallFile = 4096;  // overwritten in place, so its bytes are kept; others only grow
+
+/// Notes in DISK_FAULTS_SYNCED/<inode> how long the file is now, and all of it if it is small. The
+/// size is taken before the sync: what is appended meanwhile may not be safe.
+struct SyncNote {
+  explicit SyncNote(int file) {
+    static const char* const directory = std::getenv("DISK_FAULTS_SYNCED");
+    struct stat info {};
+    if (directory == nullptr || ::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) return;
+    if (!IsBelow(file)) return;
+    size = info.st_size;
+    std::snprintf(path.data(), path.size(), "%s/%ju", directory,
+                  static_cast<std::uintmax_t>(info.st_ino));
+    if (size <= kSmallFile) content_size = ReadOwn(file);
+  }
+
+  void Keep() const {
+    if (path[0] == '\0') return;
+    // Whole under another name first: the test may look at any moment.
+    std::array<char, 4096> fresh{};
+    std::snprintf(fresh.data(), fresh.size(), "%s.%d", path.data(), ::gettid());
+    std::FILE* out = std::fopen(fresh.data(), "wb");
+    if (out == nullptr) return;
+    std::fprintf(out, "%jd\n", static_cast<std::intmax_t>(size));
+    if (content_size > 0) std::fwrite(content.data(), 1, content_size, out);
+    std::fclose(out);
+    std::rename(fresh.data(), path.data());
+  }
+
+  std::size_t ReadOwn(int file) {
+    // The descriptor may be for writing only.
+    std::array<char, 64> link{};
+    std::snprintf(link.data(), link.size(), "/proc/self/fd/%d", file);
+    const int reader = ::open(link.data(), O_RDONLY | O_CLOEXEC);
+    const ssize_t length = reader < 0 ? 0 : ::pread(reader, content.data(), content.size(), 0);
+    if (reader >= 0) ::close(reader);
+    return length > 0 ? static_cast<std::size_t>(length) : 0;
+  }
+
+  off_t size = 0;
+  std::array<char, 3072> path{};
+  std::array<char, kSmallFile> content{};
+  std::size_t content_size = 0;
+};
+
 template <typename Sync>
 int Synced(int file, Sync sync) {
   const Deed deed = Ordered(file, kSyncs);
   if (deed == Deed::kCrash) std::raise(SIGKILL);
-  return deed == Deed::kNone || deed == Deed::kShort ? sync() : Fail();
+  if (deed != Deed::kNone && deed != Deed::kShort) return Fail();
+  const SyncNote note(file);
+  const int result = sync();
+  if (result == 0) note.Keep();
+  return result;
 }
 
 }  // namespace
