@@ -30,7 +30,7 @@ constexpr std::uintmax_t kTail = 4096;
 /// Every how manieth of the last 4096 bytes is tried: CONTEXTSYNC_DAMAGE_STRIDE, 1 for all.
 std::uintmax_t Stride() {
   const char* given = std::getenv("CONTEXTSYNC_DAMAGE_STRIDE");
-  return given == nullptr ? 61 : std::strtoull(given, nullptr, 10);
+  return given == nullptr ? 131 : std::strtoull(given, nullptr, 10);
 }
 
 struct Opened {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "core/ports/hub_wire.h"
 #include "server/hub/auth_failures.h"
 #include "server/hub/event_feed.h"
 #include "server/hub/guarded_clock.h"
@@ -124,6 +125,26 @@ TEST(OutboxTest, GoesOnBehindTheLaggedFrame) {
 
   EXPECT_EQ(outbox.Pop(), R"({"event":"lagged","head":3})");
   EXPECT_EQ(outbox.Pop(), "frame");
+}
+
+TEST(EventFeedTest, EveryReaderGetsItsOwnFrames) {
+  const FakeClock clock;
+  EventFeed near(clock, HubTuning{});
+  EventFeed far(clock, HubTuning{});
+  EventFrame frame;
+  frame.epoch = Epoch("e1");
+  for (std::uint64_t head = 1; head <= 3; ++head) {
+    frame.head = HubSequence(head);
+    near.OnFrame(frame);
+    far.OnFrame(frame);
+  }
+
+  for (std::uint64_t head = 1; head <= 3; ++head) {
+    frame.head = HubSequence(head);
+    const std::string expected = CompactText(ToJson(frame));
+    EXPECT_EQ(near.Take(), expected);
+    EXPECT_EQ(far.Take(), expected);
+  }
 }
 
 TEST(EventFeedTest, WakesItsReaderOncePerWait) {
