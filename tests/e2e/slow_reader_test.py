@@ -3,7 +3,7 @@
     python3 tests/e2e/slow_reader_test.py BINARY
 
 CONTEXTSYNC_READERS     how many (default 30; release: 1000, each bounded by the kernel's buffer and 1 MiB)
-CONTEXTSYNC_ANSWER_MS   bound of the 99th percentile of the others' tool calls (default 150)
+CONTEXTSYNC_ANSWER_MS   bound of the others' tool calls (default 150)
 """
 
 import json
@@ -23,6 +23,8 @@ KERNEL_BUFFER_BYTES = 4 << 20  # what the system keeps for a socket that is not 
 OUTBOX_BYTES = 1 << 20
 OTHER_BYTES = 48 << 20    # the store's own memory while it is written to
 TEXT = "x" * 7000         # below 8 KiB, so that events carry it
+IN_FLIGHT = 16
+PROBES = 30
 DELIVERY_SECONDS = 10 + READERS / 20  # each of them is sent all the events until it is full
 EVENTS = (KERNEL_BUFFER_BYTES + 2 * OUTBOX_BYTES) // len(TEXT)
 
@@ -73,6 +75,18 @@ def memory_bytes(process):
     raise AssertionError("no VmRSS")
 
 
+def burst(agent):
+    """More than a socket that is not read can hold."""
+    waiting = []
+    for n in range(EVENTS):
+        arguments = {"action": "update", "context_id": "t1", "data": {"text": f"{n}{TEXT}", "n": n}}
+        waiting.append(agent.client.send_request("tools/call", {"name": "manage_context", "arguments": arguments}))
+        if len(waiting) >= IN_FLIGHT:
+            agent.client.wait_answer(waiting.pop(0))
+    for request in waiting:
+        agent.client.wait_answer(request)
+
+
 def shown(agent):
     return agent.get("t1")["data"]["context"]["data"]["n"]
 
@@ -85,17 +99,16 @@ def main():
         fleet.settle()
         readers = [stopped_reader(hub.port, number) for number in range(READERS)]
         before, times = memory_bytes(hub.process), []
-        for n in range(EVENTS):
-            began = time.monotonic()
-            assert writer.update("t1", {"text": f"{n}{TEXT}", "n": n})["sync"]["durable"]
-            times.append(time.monotonic() - began)
+        burst(writer)
         wait_until(lambda: shown(other) == EVENTS - 1, DELIVERY_SECONDS, "the last event at another")
-        for n in range(EVENTS, EVENTS + 20):  # now that all of them are stuck
-            writer.update("t1", {"n": n})
+        for n in range(EVENTS, EVENTS + PROBES):  # now that all of them are stuck
+            began = time.monotonic()
+            assert writer.update("t1", {"n": n})["sync"]["durable"]
+            times.append(time.monotonic() - began)
             wait_until(lambda: shown(other) == n, 1, "an event in a second")
         grown = memory_bytes(hub.process) - before
-        slow = sorted(times)[len(times) * 99 // 100]
-        assert slow < ANSWER_SECONDS, f"99 % within {slow * 1000:.0f} ms"
+        slow = sorted(times)[-2]
+        assert slow < ANSWER_SECONDS, f"all but one within {slow * 1000:.0f} ms"
         assert grown < READERS * OUTBOX_BYTES + OTHER_BYTES, f"{grown >> 20} MiB for {READERS} readers"
         events = frames(readers[0])
         assert "lagged" in events, f"{len(events)} events and no word of the missing ones"
@@ -103,7 +116,7 @@ def main():
             reader.close()
         fleet.settle()
         fleet.check_identical()
-        print(f"{READERS} stopped readers, {EVENTS} events: {grown >> 20} MiB, 99 % of writes within {slow * 1000:.0f} ms")
+        print(f"{READERS} stopped readers, {EVENTS} events: {grown >> 20} MiB, others' writes within {slow * 1000:.0f} ms")
 
 
 if __name__ == "__main__":
