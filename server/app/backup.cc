@@ -209,12 +209,12 @@ Result<BackupDone> BackUpHub(const std::string& data_dir, const std::string& tar
   return BackUp(HubPlace(data_dir), BackupKind::kHub, target, &CheckHubStore);
 }
 
-Result<RestoreDone> RestoreNotebook(const std::string& given, const fs::path& data_dir,
+Result<RestoreDone> RestoreNotebook(const std::string& source, const fs::path& data_dir,
                                     const WorkspaceId& workspace, const RestoreOptions& options) {
-  const std::string source = Absolute(given);
+  const std::string backup = Absolute(source);
   const StorePlace place = NotebookPlace(data_dir, workspace);
   CONTEXTSYNC_ASSIGN_OR_RETURN(const BackupManifest manifest,
-                               ReadFitting(source, BackupKind::kNotebook));
+                               ReadFitting(backup, BackupKind::kNotebook));
   if (manifest.workspaces.size() != 1 || manifest.workspaces.front().workspace != workspace) {
     return Error(ErrorCode::kInvalidArgument, "the backup is of another workspace than " +
                                                   workspace.value +
@@ -227,7 +227,7 @@ Result<RestoreDone> RestoreNotebook(const std::string& given, const fs::path& da
 
   const Staging staging(place.directory + ".restore-" + std::to_string(::getpid()));
   CONTEXTSYNC_RETURN_IF_ERROR(staging.Clear());
-  CONTEXTSYNC_RETURN_IF_ERROR(CopyBackup(source, manifest, staging.directory()));
+  CONTEXTSYNC_RETURN_IF_ERROR(CopyBackup(backup, manifest, staging.directory()));
   CONTEXTSYNC_ASSIGN_OR_RETURN(StoreCheck check,
                                PrepareNotebook(place, staging.directory(), manifest, workspace));
   RestoreDone done{place.directory, std::move(check.workspaces), PreviousPath(place.directory)};
@@ -239,12 +239,12 @@ Result<RestoreDone> RestoreNotebook(const std::string& given, const fs::path& da
   return done;
 }
 
-Result<RestoreDone> RestoreHub(const std::string& given, const std::string& data_dir,
+Result<RestoreDone> RestoreHub(const std::string& source, const std::string& data_dir,
                                const RestoreOptions& options) {
-  const std::string source = Absolute(given);
+  const std::string backup = Absolute(source);
   const StorePlace place = HubPlace(data_dir);
   CONTEXTSYNC_ASSIGN_OR_RETURN(const BackupManifest manifest,
-                               ReadFitting(source, BackupKind::kHub));
+                               ReadFitting(backup, BackupKind::kHub));
   CONTEXTSYNC_RETURN_IF_ERROR(CheckAge(manifest, options.allow_old));
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(data_dir));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, NotebookLock::Acquire(place.directory));
@@ -252,7 +252,7 @@ Result<RestoreDone> RestoreHub(const std::string& given, const std::string& data
 
   const Staging staging(place.directory + ".restore-" + std::to_string(::getpid()));
   CONTEXTSYNC_RETURN_IF_ERROR(staging.Clear());
-  CONTEXTSYNC_RETURN_IF_ERROR(CopyBackup(source, manifest, staging.directory()));
+  CONTEXTSYNC_RETURN_IF_ERROR(CopyBackup(backup, manifest, staging.directory()));
   CONTEXTSYNC_ASSIGN_OR_RETURN(StoreCheck check, PrepareHub(place, staging.directory()));
   RestoreDone done{place.directory, std::move(check.workspaces), PreviousPath(place.directory)};
   PassFailpoint(Failpoint::kRestorePrepared);

@@ -88,7 +88,7 @@ std::string ExistingParent(fs::path path) {
 DoctorCheck CheckDisk(const std::string& directory) {
   const auto space = ProbeDisk(ExistingParent(directory));
   if (!space.ok()) return Warning("disk", space.error().message(), "Look at the disk.");
-  constexpr std::uint64_t kMiBytes = 1024 * 1024;
+  constexpr std::uint64_t kMiBytes = 1'048'576;
   const std::uint64_t margin = DiskMargin(space.value().total_bytes);
   const std::string message = std::to_string(space.value().free_bytes / kMiBytes) + " MiB are free";
   if (space.value().free_bytes < margin)
@@ -143,29 +143,27 @@ struct HubAnswer {
   std::optional<UnixMillis> server_time;
 };
 
-HubAnswer AskTheHub(const Settings& settings) {
-  if (settings.hub.empty()) return {Well("hub", "none is set: this notebook is local"), {}};
-  auto link = CurlHubLink::Open(
-      {.hub = settings.hub, .workspace = settings.workspace, .token = settings.token});
+HubAnswer AskTheHub(const DoctorHub& hub, const WorkspaceId& workspace) {
+  if (hub.url.empty()) return {Well("hub", "none is set: this notebook is local"), {}};
+  auto link = CurlHubLink::Open({.hub = hub.url, .workspace = workspace, .token = hub.token});
   if (!link.ok()) return {Fault("hub", link.error().message(), "See the message."), {}};
   ChangesRequest request;  // of a reader that stores nothing: the hub need not know this notebook
   request.limit = 1;
   const auto page = link.value()->Changes(request, std::chrono::steady_clock::now() + kHubPatience);
-  if (page.ok()) return {Well("hub", settings.hub + " answers"), page.value().server_time};
+  if (page.ok()) return {Well("hub", hub.url + " answers"), page.value().server_time};
   const HubFailure& failure = page.failure();
   switch (failure.fault) {
     case HubFault::kCursorGone:
-      return {Well("hub", settings.hub + " answers"), {}};
+      return {Well("hub", hub.url + " answers"), {}};
     case HubFault::kUnauthorized:
-      return {Fault("hub", settings.hub + " refuses us: " + failure.message,
+      return {Fault("hub", hub.url + " refuses us: " + failure.message,
                     "Check --token-file and --workspace; `contextsync token list` at the hub shows "
                     "what is valid."),
               {}};
     case HubFault::kUpgradeRequired:
-      return {Fault("hub", settings.hub + " is newer than this program", "Upgrade contextsync."),
-              {}};
+      return {Fault("hub", hub.url + " is newer than this program", "Upgrade contextsync."), {}};
     default:
-      return {Fault("hub", settings.hub + " does not answer: " + failure.message,
+      return {Fault("hub", hub.url + " does not answer: " + failure.message,
                     "Nothing is lost: writes wait here. Check the address and the network."),
               {}};
   }
@@ -195,31 +193,33 @@ std::string_view ToString(CheckState state) {
   return "error";
 }
 
-std::vector<DoctorCheck> ExamineNotebook(const Settings& settings, bool fix) {
-  const StorePlace place = NotebookPlace(settings.data_dir, settings.workspace);
-  std::vector<DoctorCheck> checks = {CheckSettings(settings.warnings),
-                                     CheckDirectory(settings.data_dir.string(), fix),
+std::vector<DoctorCheck> ExamineNotebook(const DoctorOptions& options, const WorkspaceId& workspace,
+                                         const DoctorHub& hub) {
+  const StorePlace place = NotebookPlace(options.data_dir, workspace);
+  std::vector<DoctorCheck> checks = {CheckSettings(options.warnings),
+                                     CheckDirectory(options.data_dir.string(), options.fix),
                                      CheckDisk(place.directory)};
   if (checks[1].state != CheckState::kError) {
-    const auto verified = VerifyNotebook(settings.data_dir, settings.workspace);
+    const auto verified = VerifyNotebook(options.data_dir, workspace);
     checks.push_back(CheckStore("notebook", verified, place.recover_command));
     if (verified.ok()) checks.push_back(CheckRecovery(verified.value().recovery));
   }
-  checks.push_back(CheckLeftovers(place.directory, fix));
-  HubAnswer hub = AskTheHub(settings);
-  checks.push_back(std::move(hub.check));
-  checks.push_back(CheckClock(hub.server_time));
+  checks.push_back(CheckLeftovers(place.directory, options.fix));
+  HubAnswer answer = AskTheHub(hub, workspace);
+  checks.push_back(std::move(answer.check));
+  checks.push_back(CheckClock(answer.server_time));
   return checks;
 }
 
-std::vector<DoctorCheck> ExamineHub(const HubSettings& settings, bool fix) {
-  const std::string directory = settings.data_dir.string();
+std::vector<DoctorCheck> ExamineHub(const DoctorOptions& options) {
+  const std::string directory = options.data_dir.string();
   const StorePlace place = HubPlace(directory);
-  std::vector<DoctorCheck> checks = {CheckSettings(settings.warnings),
-                                     CheckDirectory(directory, fix), CheckDisk(place.directory)};
+  std::vector<DoctorCheck> checks = {CheckSettings(options.warnings),
+                                     CheckDirectory(directory, options.fix),
+                                     CheckDisk(place.directory)};
   if (checks[1].state != CheckState::kError)
     checks.push_back(CheckStore("hub", VerifyHub(directory), place.recover_command));
-  checks.push_back(CheckLeftovers(place.directory, fix));
+  checks.push_back(CheckLeftovers(place.directory, options.fix));
   return checks;
 }
 

@@ -3,11 +3,12 @@
 
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "server/config/settings.h"
+#include "core/base/ids.h"
 
 namespace contextsync {
 
@@ -23,12 +24,25 @@ struct DoctorCheck {
   std::string remedy;  // what helps; empty when all is well
 };
 
-/// Settings, directory, disk, notebook, clock and hub, in this order. Changes nothing, unless
-/// `fix`: then it withdraws the rights of others and removes what interrupted commands left.
-std::vector<DoctorCheck> ExamineNotebook(const Settings& settings, bool fix);
+struct DoctorOptions {
+  std::filesystem::path data_dir;
+  std::vector<std::string> warnings;  // about the settings
+  bool fix = false;  // withdraw the rights of others, remove what interrupted commands left
+};
 
-/// Directory, disk and store of a hub.
-std::vector<DoctorCheck> ExamineHub(const HubSettings& settings, bool fix);
+/// Which hub a notebook is told to synchronise with.
+struct DoctorHub {
+  std::string url;  // empty: none
+  std::string token;
+};
+
+/// Settings, directory, disk, notebook, hub and clock, in this order. Changes nothing but what
+/// `fix` allows.
+std::vector<DoctorCheck> ExamineNotebook(const DoctorOptions& options, const WorkspaceId& workspace,
+                                         const DoctorHub& hub);
+
+/// Settings, directory, disk and store of a hub.
+std::vector<DoctorCheck> ExamineHub(const DoctorOptions& options);
 
 /// No check is an error; warnings do not count.
 bool IsHealthy(const std::vector<DoctorCheck>& checks);

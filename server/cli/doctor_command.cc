@@ -117,13 +117,18 @@ int ShowSettingsFault(const Error& error, const DoctorArguments& arguments) {
 int RunDoctor(const Settings& settings, const DoctorArguments& arguments) {
   return Run(
       arguments, [&] { return RecoverNotebook(settings.data_dir, settings.workspace); },
-      [&] { return ExamineNotebook(settings, arguments.fix); });
+      [&] {
+        return ExamineNotebook({settings.data_dir, settings.warnings, arguments.fix},
+                               settings.workspace, {settings.hub, settings.token});
+      });
 }
 
 int RunHubDoctor(const HubSettings& settings, const DoctorArguments& arguments) {
   return Run(
       arguments, [&] { return RecoverHub(settings.data_dir.string()); },
-      [&] { return ExamineHub(settings, arguments.fix); });
+      [&] {
+        return ExamineHub({settings.data_dir, settings.warnings, arguments.fix});
+      });
 }
 
 }  // namespace contextsync

@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kChunkBytes = 256 * 1024;
+constexpr std::size_t kChunkBytes = 262'144;
 constexpr mode_t kOwnFile = S_IRUSR | S_IWUSR;
 constexpr std::string_view kRocksLock = "LOCK";
 
