@@ -7,6 +7,7 @@
 
 #include "core/document/codec.h"
 #include "core/document/wire.h"
+#include "core/ports/hub_parts.h"
 #include "core/ports/hub_wire.h"
 
 namespace contextsync {
@@ -15,6 +16,7 @@ namespace {
 
 std::size_t WireBytes(const FeedItem& item) {
   std::size_t bytes = CompactText(DeltaToWire(item.delta)).size();
+  bytes += CompactText(DropsToJson(item.drops)).size();
   for (const ConflictRecord& record : item.conflicts)
     bytes += CompactText(ToJson(record)).size();
   return bytes;
@@ -23,6 +25,7 @@ std::size_t WireBytes(const FeedItem& item) {
 bool FitsInline(const FeedItem& item) {
   // The stored form is never larger than the JSON: what is too large here need not be written out.
   if (EncodeState(item.delta).size() > kInlineBytes) return false;
+  if (EncodeDrops(item.drops).size() > kInlineBytes) return false;
   return WireBytes(item) <= kInlineBytes;
 }
 
@@ -36,6 +39,7 @@ EventFrame MakeChanged(const Epoch& epoch, const StoredItem& item) {
   if (FitsInline(item.item)) return frame;
   frame.item.has_delta = false;
   frame.item.delta = Delta{};
+  frame.item.drops.clear();
   frame.item.conflicts.clear();
   return frame;
 }

@@ -82,6 +82,7 @@ void WriteItemBody(ByteWriter& out, const FeedItem& item) {
   out.Varint(item.conflicts.size());
   for (const ConflictRecord& record : item.conflicts)
     WriteConflict(out, record);
+  if (item.kind == kCollection) out.Text(EncodeDrops(item.drops));
 }
 
 /// The text fields and numbers before the delta; false when the level is unknown.
@@ -112,6 +113,10 @@ Status ReadItemBody(ByteReader& in, FeedItem& item) {
   for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
     if (!ReadConflict(in, item.conflicts.emplace_back())) return Damaged("feed item");
   }
+  if (item.kind != kCollection) return {};
+  const std::string_view drops = in.Text();
+  if (!in.ok()) return Damaged("feed item");
+  CONTEXTSYNC_ASSIGN_OR_RETURN(item.drops, DecodeDrops(drops));
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "core/base/outcome.h"
 #include "core/base/timestamp.h"
 #include "core/document/context_ref.h"
+#include "core/document/drop.h"
 #include "core/document/policy.h"
 #include "core/document/state.h"
 #include "core/ports/left_out.h"
@@ -102,6 +103,9 @@ struct PushEntry {
   std::string hash;  // EntryHash() of the fields above without n
 };
 
+/// Kind and change type of an item that collects what nobody needs: it changes no view and no rev.
+inline constexpr char kCollection[] = "gc";
+
 /// A numbered change of the workspace.
 struct FeedItem {
   HubSequence seq;
@@ -120,7 +124,8 @@ struct FeedItem {
   std::optional<TxPart> tx;
   HubSequence rev;
   Delta delta;
-  bool has_delta = true;  // false in an event that left it out
+  std::vector<Drop> drops;  // of kind gc, which has no delta
+  bool has_delta = true;    // false in an event that left delta or drops out
   std::vector<ConflictRecord> conflicts;
 };
 

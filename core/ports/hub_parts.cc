@@ -1,6 +1,13 @@
 #include "core/ports/hub_parts.h"
 
+#include <algorithm>
+#include <array>
+#include <limits>
+
 #include <nlohmann/json.hpp>
+
+#include "core/base/hex.h"
+#include "core/document/wire.h"
 
 namespace contextsync {
 namespace {
@@ -8,6 +15,13 @@ namespace {
 constexpr std::size_t kEpochDigits = 32;
 constexpr std::size_t kCheckDigits = 16;
 constexpr std::size_t kEntryIdBytes = 36;  // a UUID in its text form
+
+// In the order of the enumeration.
+constexpr std::array<std::string_view, 5> kComponentNames = {"head", "clr", "first", "last", "rm"};
+
+bool IsOfElement(Component component) {
+  return component != Component::kHead && component != Component::kClr;
+}
 
 Json TextOrNull(const std::string& text) {
   return text.empty() ? Json(nullptr) : Json(text);
@@ -97,6 +111,54 @@ EntryId ReadEntryId(JsonReader& reader, std::string_view name) {
 
 FeedCheck ReadCheck(JsonReader& reader) {
   return FeedCheck(reader.Hex("check", kCheckDigits));
+}
+
+Json StampToJson(const Stamp& stamp) {
+  return Json::array({ToHex16(stamp.hlc.value), ToHex16(stamp.device.value), stamp.index});
+}
+
+Result<Stamp> StampFromJson(const Json& json) {
+  const Error malformed(ErrorCode::kInvalidArgument, "is not [hlc, device, index]");
+  if (!json.is_array() || json.size() != 3) return malformed;
+  const Result<DeviceId> hlc = DeviceFromJson(json[0]);  // the same 16 hex digits
+  const Result<DeviceId> device = DeviceFromJson(json[1]);
+  const auto* index = json[2].get_ptr<const Json::number_unsigned_t*>();
+  if (!hlc.ok() || !device.ok() || index == nullptr) return malformed;
+  if (*index > std::numeric_limits<std::uint32_t>::max()) return malformed;
+  return Stamp{Hlc{hlc.value().value}, device.value(), static_cast<std::uint32_t>(*index)};
+}
+
+Json DropsToJson(const std::vector<Drop>& drops) {
+  Json list = Json::array();
+  for (const Drop& drop : drops) {
+    Json one = Json::array({drop.path, kComponentNames[static_cast<std::size_t>(drop.component)]});
+    if (IsOfElement(drop.component)) one.push_back(drop.key);
+    one.push_back(StampToJson(drop.stamp));
+    list.push_back(std::move(one));
+  }
+  return list;
+}
+
+Result<Drop> DropFromJson(const Json& json) {
+  const Error malformed(ErrorCode::kInvalidArgument, "is not [path, component, key?, stamp]");
+  if (!json.is_array() || json.size() < 3 || !json[0].is_string() || !json[1].is_string())
+    return malformed;
+  Drop drop;
+  drop.path = json[0].get<std::string>();
+  const auto& name = json[1].get_ref<const std::string&>();
+  const auto found = std::find(kComponentNames.begin(), kComponentNames.end(), name);
+  const bool is_known_tree = IsAtOrBelow(drop.path, kDataRoot) || IsAtOrBelow(drop.path, kMetaRoot);
+  if (found == kComponentNames.end() || !is_known_tree)
+    return Error(ErrorCode::kUnavailable, "upgrade required: unknown kind of component");
+  drop.component = static_cast<Component>(found - kComponentNames.begin());
+  const bool is_of_element = IsOfElement(drop.component);
+  if (json.size() != (is_of_element ? 4U : 3U)) return malformed;
+  if (is_of_element) {
+    if (!json[2].is_string()) return malformed;
+    drop.key = json[2].get<std::string>();
+  }
+  CONTEXTSYNC_ASSIGN_OR_RETURN(drop.stamp, StampFromJson(json.back()));
+  return drop;
 }
 
 }  // namespace contextsync

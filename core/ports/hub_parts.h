@@ -37,6 +37,15 @@ EntryNumber ReadEntryNumber(JsonReader& reader, std::string_view name);
 EntryId ReadEntryId(JsonReader& reader, std::string_view name);
 FeedCheck ReadCheck(JsonReader& reader);
 
+/// [hlc, device, index], the first two as 16 hex digits.
+Json StampToJson(const Stamp& stamp);
+Result<Stamp> StampFromJson(const Json& json);
+
+/// [[path, component, stamp] or [path, component, key, stamp] …].
+/// Errors of the reader: also kUnavailable for a component or tree this build does not know.
+Json DropsToJson(const std::vector<Drop>& drops);
+Result<Drop> DropFromJson(const Json& json);
+
 /// Decodes the whole message or tells the first fault.
 template <typename T>
 Result<T> Finish(const JsonReader& reader, T message) {

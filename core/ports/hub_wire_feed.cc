@@ -24,8 +24,7 @@ Json SideToJson(const ConflictSide& side) {
   } else {
     json["deleted"] = true;
   }
-  json["stamp"] = Json::array(
-      {ToHex16(side.stamp.hlc.value), ToHex16(side.stamp.device.value), side.stamp.index});
+  json["stamp"] = StampToJson(side.stamp);
   json["agent"] = side.agent;
   json["device"] = ToHex16(side.device.value);
   json["n"] = side.n.value;
@@ -33,17 +32,6 @@ Json SideToJson(const ConflictSide& side) {
   json["seq"] = side.seq.value;
   json["at"] = FormatTimestamp(side.at);
   return json;
-}
-
-Result<Stamp> StampFromJson(const Json& json) {
-  const Error malformed(ErrorCode::kInvalidArgument, "is not [hlc, device, index]");
-  if (!json.is_array() || json.size() != 3) return malformed;
-  const Result<DeviceId> hlc = DeviceFromJson(json[0]);  // the same 16 hex digits
-  const Result<DeviceId> device = DeviceFromJson(json[1]);
-  const auto* index = json[2].get_ptr<const Json::number_unsigned_t*>();
-  if (!hlc.ok() || !device.ok() || index == nullptr) return malformed;
-  if (*index > std::numeric_limits<std::uint32_t>::max()) return malformed;
-  return Stamp{Hlc{hlc.value().value}, device.value(), static_cast<std::uint32_t>(*index)};
 }
 
 Result<ConflictSide> SideFromJson(const Json& json) {
@@ -74,9 +62,9 @@ Result<ConflictResolution> ResolutionFromJson(const Json& json) {
   return Finish(reader, std::move(resolution));
 }
 
-/// Collected and purged values need more than a join; a build that cannot do that must stop there.
+/// What needs more than a join or a drop must stop a build that cannot do that.
 bool IsKnownItemKind(std::string_view kind) {
-  return kind == "delta" || kind == "resolve" || kind == "repair";
+  return kind == "delta" || kind == "resolve" || kind == "repair" || kind == kCollection;
 }
 
 std::string ReadItemKind(JsonReader& reader) {
@@ -87,7 +75,21 @@ std::string ReadItemKind(JsonReader& reader) {
   return kind;
 }
 
-void ReadDelta(JsonReader& reader, FeedItem& item) {
+void WriteContent(const FeedItem& item, Json& json) {
+  if (!item.has_delta) return;
+  if (item.kind == kCollection) {
+    json["drop"] = DropsToJson(item.drops);
+  } else {
+    json["delta"] = DeltaToWire(item.delta);
+  }
+}
+
+void ReadContent(JsonReader& reader, FeedItem& item) {
+  if (item.kind == kCollection) {
+    item.has_delta = reader.Has("drop");
+    if (item.has_delta) item.drops = reader.List("drop", &DropFromJson);
+    return;
+  }
   item.has_delta = reader.Has("delta");
   if (item.has_delta) item.delta = reader.Object("delta", &DeltaFromWire);
 }
@@ -190,7 +192,7 @@ void WriteItem(const FeedItem& item, Json& json) {
   json["hash"] = item.hash;
   WriteTx(item.tx, json);
   json["rev"] = item.rev.value;
-  if (item.has_delta) json["delta"] = DeltaToWire(item.delta);
+  WriteContent(item, json);
   if (!item.conflicts.empty()) json["conflicts"] = ConflictsToJson(item.conflicts);
 }
 
@@ -211,7 +213,7 @@ FeedItem ReadItem(JsonReader& reader) {
   item.hash = reader.Hex("hash", kSha256Digits);
   item.tx = ReadTx(reader);
   item.rev = ReadSequence(reader, "rev");
-  ReadDelta(reader, item);
+  ReadContent(reader, item);
   if (reader.Has("conflicts")) item.conflicts = reader.List("conflicts", &ConflictRecordFromJson);
   return item;
 }

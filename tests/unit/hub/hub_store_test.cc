@@ -58,6 +58,16 @@ StoredItem SampleItem() {
   return stored;
 }
 
+StoredItem SampleCollection() {
+  StoredItem stored = SampleItem();
+  FeedItem& item = stored.item;
+  item.kind = item.change_type = kCollection;
+  item.delta = {};
+  const Stamp stamp = {Hlc{5}, DeviceId(6), 0};
+  item.drops = {{"d/old", Component::kHead, "", stamp}, {"d/l", Component::kRm, "\"a\"#0", stamp}};
+  return stored;
+}
+
 HubContext SampleContext() {
   HubContext context;
   context.ref = kTask;
@@ -134,6 +144,15 @@ TEST(HubRecordsTest, ItemReadsBack) {
   EXPECT_EQ(read.item.conflicts, item.item.conflicts);
   EXPECT_EQ(read.item.tx, item.item.tx);
   EXPECT_EQ(EncodeItem(read), EncodeItem(item));
+  ExpectStrict(EncodeItem(item), &DecodeItem);
+}
+
+TEST(HubRecordsTest, CollectionReadsBack) {
+  const StoredItem item = SampleCollection();
+
+  const StoredItem read = DecodeItem(EncodeItem(item)).value();
+
+  EXPECT_EQ(read.item.drops, item.item.drops);
   ExpectStrict(EncodeItem(item), &DecodeItem);
 }
 

@@ -192,10 +192,63 @@ TEST(HubWireTest, ItemTimesAreRfc3339) {
 }
 
 TEST(HubWireTest, AnItemOfUnknownKindStopsTheReader) {
-  for (const char* kind : {"gc", "purge", "teleport"}) {
+  for (const char* kind : {"purge", "teleport"}) {
     Json json = ToJson(SampleItem());
     json["kind"] = kind;
     EXPECT_EQ(FeedItemFromJson(json).error().code(), ErrorCode::kUnavailable) << kind;
+  }
+}
+
+FeedItem SampleCollection() {
+  FeedItem item = SampleItem();
+  item.kind = item.change_type = kCollection;
+  item.conflicts.clear();
+  item.delta = {};
+  const Stamp stamp = {Hlc{0x0123456789abcdef}, DeviceId(7), 3};
+  item.drops = {{"d/old", Component::kHead, "", stamp},
+                {"m", Component::kClr, "", stamp},
+                {"d/list", Component::kFirst, "\"a\"#0", stamp},
+                {"d/list", Component::kLast, "\"a\"#0", stamp},
+                {"d/list", Component::kRm, "\"a\"#0", stamp}};
+  return item;
+}
+
+TEST(HubWireTest, ACollectionCarriesWhatToDropInsteadOfADelta) {
+  const Json json = ToJson(SampleCollection());
+  EXPECT_FALSE(json.contains("delta"));
+  EXPECT_EQ(json["drop"][0],
+            Json::array({"d/old", "head", {"0123456789abcdef", "0000000000000007", 3}}));
+  EXPECT_EQ(json["drop"][4].size(), 4U);
+
+  const auto read = FeedItemFromJson(Travelled(json));
+
+  ASSERT_TRUE(read.ok()) << read.error().message();
+  EXPECT_EQ(read.value().drops, SampleCollection().drops);
+  EXPECT_TRUE(read.value().has_delta);
+}
+
+TEST(HubWireTest, ACollectionMayComeWithoutItsDrops) {
+  FeedItem item = SampleCollection();
+  item.has_delta = false;
+  const auto read = FeedItemFromJson(ToJson(item));
+  ASSERT_TRUE(read.ok());
+  EXPECT_FALSE(read.value().has_delta);
+}
+
+TEST(HubWireTest, ADropOfAnUnknownComponentOrTreeStopsTheReader) {
+  for (const auto& [place, value] : {std::pair{1, "shadow"}, std::pair{0, "x/old"}}) {
+    Json json = ToJson(SampleCollection());
+    json["drop"][0][static_cast<std::size_t>(place)] = value;
+    EXPECT_EQ(FeedItemFromJson(json).error().code(), ErrorCode::kUnavailable) << value;
+  }
+}
+
+TEST(HubWireTest, AMalformedDropIsRefused) {
+  for (const Json& bad : {Json("head"), Json::array({"d", "head"}), Json::array({"d", "rm", 1, 2}),
+                          Json::array({"d", "head", "key", {"0", "0", 0}})}) {
+    Json json = ToJson(SampleCollection());
+    json["drop"][0] = bad;
+    EXPECT_EQ(FeedItemFromJson(json).error().code(), ErrorCode::kInvalidArgument) << bad;
   }
 }
 
