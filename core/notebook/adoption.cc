@@ -9,6 +9,7 @@
 #include "core/notebook/changes_index.h"
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
+#include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/repair.h"
@@ -38,6 +39,7 @@ class Adopter {
 
     CONTEXTSYNC_RETURN_IF_ERROR(RenumberPending());
     if (!is_short) CONTEXTSYNC_RETURN_IF_ERROR(JoinSnapshot());
+    if (before.epoch.empty()) CONTEXTSYNC_RETURN_IF_ERROR(history::DropLocal(changes_));
     Meta& meta = changes_.meta();
     meta.epoch = hello_.epoch;
     meta.head = hello_.head;
@@ -96,11 +98,20 @@ class Adopter {
     const Delta lacking = Above(sent, mine);
     if (!lacking.cells.empty()) CONTEXTSYNC_RETURN_IF_ERROR(JournalRepair(ref, lacking));
 
+    CONTEXTSYNC_RETURN_IF_ERROR(BeginHistory(ref, hub, document.header));
     Join(at_hub, mine);
     CONTEXTSYNC_RETURN_IF_ERROR(Describe(ref, hub, document.header));
     SetState(document, std::move(at_hub));
     CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(changes_.tables(), ref, document));
     return changes_.Put(ref, std::move(document));
+  }
+
+  /// The versions kept are of the history that is left.
+  Status BeginHistory(const ContextRef& ref, const ContextSnapshot* hub, DocumentHeader& header) {
+    CONTEXTSYNC_RETURN_IF_ERROR(history::DropAbove(changes_, ref, HubSequence(), header));
+    header.history_from = 0;
+    if (hub != nullptr) history::BeginAt(changes_.tables(), ref, hub->rev, hub->state, header);
+    return {};
   }
 
   Status Describe(const ContextRef& ref, const ContextSnapshot* hub, DocumentHeader& header) const {

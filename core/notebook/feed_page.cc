@@ -10,6 +10,7 @@
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
 #include "core/notebook/history.h"
+#include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
 
@@ -18,7 +19,8 @@ namespace contextsync {
 namespace {
 
 bool IsKnownKind(const FeedItem& item) {
-  return item.kind == "delta" || item.kind == "resolve" || item.kind == "repair";
+  return item.kind == "delta" || item.kind == "resolve" || item.kind == "repair" ||
+         item.kind == kCollection;
 }
 
 bool EndsTransaction(const FeedItem& item) {
@@ -98,6 +100,11 @@ class PageApplier {
     View view = *document.view;
     bool is_joined = false;
     for (const FeedItem* item : items) {
+      if (item->kind == kCollection) {
+        CONTEXTSYNC_RETURN_IF_ERROR(Collect(*item, document.header, state, view));
+        is_joined = true;
+        continue;
+      }
       const auto own = own_.find(item->seq);
       if (own != own_.end()) {
         CONTEXTSYNC_RETURN_IF_ERROR(Acknowledge(own->second, *item, document));
@@ -114,7 +121,27 @@ class PageApplier {
       SetState(document, std::move(state), std::move(view));
       CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(changes_.tables(), ref, document));
     }
+    if (items.back()->kind != kCollection)
+      CONTEXTSYNC_RETURN_IF_ERROR(
+          history::Checkpoint(changes_, ref, items.back()->seq, items.back()->timestamp, document));
     return changes_.Put(ref, std::move(document));
+  }
+
+  /// Takes out what nobody needs. What own entries hold stays, or comes to light again: they are
+  /// not part of what was collected.
+  Status Collect(const FeedItem& item, const DocumentHeader& header, State& state, View& view) {
+    if (item.seq.value >= header.history_from)
+      history::AddCollected(changes_, item.context, item.seq, item.drops);
+    if (item.seq <= header.asof) return {};
+    ApplyDrops(state, item.drops);
+    CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
+        changes_.tables(), item.context,
+        [&item](const JournalEntry& entry) {
+          return !entry.outcome || entry.outcome->is_trimmed || entry.outcome->seq > item.seq;
+        },
+        state));
+    view = Render(state);
+    return {};
   }
 
   Status Acknowledge(JournalEntry& entry, const FeedItem& item, Document& document) {
@@ -182,9 +209,9 @@ class PageApplier {
     Receive(changes_.meta(), LargestStamp(item.delta).hlc);
     for (const auto& record : item.conflicts)
       CONTEXTSYNC_RETURN_IF_ERROR(NoteConflict(record));
-    // Changes made here were told to the other sessions when they were made, those that a rebuild
-    // took out of the journal too.
-    if (item.device == changes_.meta().device) return {};
+    // A collection changes nothing that anybody sees. Changes made here were told to the other
+    // sessions when they were made, those that a rebuild took out of the journal too.
+    if (item.kind == kCollection || item.device == changes_.meta().device) return {};
     ChangeRecord change;
     change.context = item.context;
     change.changed_by = item.changed_by;

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/notebook/history_keep.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/tables.h"
 
@@ -12,9 +13,6 @@ namespace contextsync::history {
 
 namespace {
 
-constexpr std::uint64_t kKeptVersions = 200;
-constexpr std::uint64_t kKeptSlack = 32;  // so that not every version needs to look for old ones
-constexpr UnixMillis kKeptMillis = 30LL * 24 * 60 * 60 * 1000;
 constexpr std::size_t kKeysInMismatch = 64;
 
 // Where a page ended: in the journal, among numbered versions, or among folded ones.
@@ -67,15 +65,17 @@ class PageReader {
       place = {kPhaseNumbered, ~std::uint64_t{0}};
     }
     if (place.phase == kPhaseNumbered) {
-      CONTEXTSYNC_RETURN_IF_ERROR(
-          ReadRecords(kPhaseNumbered, keys::Numbered(query_.context), place.below));
+      CONTEXTSYNC_RETURN_IF_ERROR(ReadRecords(
+          kPhaseNumbered, keys::Numbered(query_.context, HubSequence(header_.history_from)),
+          PrefixEnd(keys::Numbered(query_.context)), place.below));
       place = {kPhaseFolded, ~std::uint64_t{0}};
     }
     // Once there is a hub its numbers count; versions made before are the repair's.
     if (meta_.epoch.empty())
-      CONTEXTSYNC_RETURN_IF_ERROR(
-          ReadRecords(kPhaseFolded, keys::Folded(query_.context), place.below));
-    CONTEXTSYNC_RETURN_IF_ERROR(FindOldest());
+      CONTEXTSYNC_RETURN_IF_ERROR(ReadRecords(kPhaseFolded, keys::Folded(query_.context),
+                                              PrefixEnd(keys::Folded(query_.context)),
+                                              place.below));
+    CONTEXTSYNC_ASSIGN_OR_RETURN(page_.oldest, Oldest(tables_, meta_, header_, query_.context));
     return std::move(page_);
   }
 
@@ -94,20 +94,12 @@ class PageReader {
   }
 
   Status ReadPending(std::uint64_t below) {
-    CONTEXTSYNC_ASSIGN_OR_RETURN(auto entries, journal::EntriesOf(tables_, query_.context));
-    std::erase_if(entries,
-                  [](const JournalEntry& entry) { return entry.push.op == EntryOp::kRepair; });
-    std::uint64_t provisional = header_.Version();
-    std::stable_sort(
-        entries.begin(), entries.end(),
-        [](const JournalEntry& a, const JournalEntry& b) { return a.push.n > b.push.n; });
-    for (const auto& entry : entries) {
-      const bool is_numbered = entry.outcome.has_value();
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto pending, Pending(tables_, meta_, header_, query_.context));
+    std::reverse(pending.begin(), pending.end());
+    for (const auto& [entry, number] : pending) {
       HistoryVersion version = ToVersion(FromEntry(entry, meta_.device, {}));
-      version.version = is_numbered ? entry.outcome->seq.value : provisional--;
-      version.pending = !is_numbered;
-      // The item came along with a page; only the rebuild is still missing.
-      if (is_numbered && entry.outcome->seq <= meta_.cursor) continue;
+      version.version = number;
+      version.pending = !entry.outcome.has_value();
       if (entry.push.n.value < below &&
           !Take(kPhasePending, entry.push.n.value, std::move(version)))
         break;
@@ -115,12 +107,11 @@ class PageReader {
     return {};
   }
 
-  Status ReadRecords(char phase, const std::string& prefix, std::uint64_t below) {
-    KeyRange range = PrefixRange(prefix);
+  Status ReadRecords(char phase, std::string from, std::string to, std::uint64_t below) {
+    KeyRange range = {std::move(from), std::move(to), true};
     if (below != ~std::uint64_t{0})
       range.to = phase == kPhaseNumbered ? keys::Numbered(query_.context, HubSequence(below))
                                          : keys::Folded(query_.context, below);
-    range.descending = true;
     Status decoded;
     const auto take = [&](std::string_view key, std::string_view value) {
       auto record = Decode<HistoryRecord>(value);
@@ -132,18 +123,6 @@ class PageReader {
     return decoded;
   }
 
-  Status FindOldest() {
-    if (!page_.versions.empty()) page_.oldest = page_.versions.back().version;
-    const auto take_first = [this](std::string_view, std::string_view value) {
-      if (const auto record = Decode<HistoryRecord>(value); record.ok())
-        page_.oldest = record.value().version;
-      return false;
-    };
-    const auto prefix =
-        meta_.epoch.empty() ? keys::Folded(query_.context) : keys::Numbered(query_.context);
-    return tables_.Scan(tables::kHistory, PrefixRange(prefix), take_first);
-  }
-
   const TableReader& tables_;
   const Meta& meta_;
   const DocumentHeader& header_;
@@ -152,30 +131,6 @@ class PageReader {
   std::string last_;
   bool is_full_ = false;
 };
-
-Status DropOld(Changeset& changes, const ContextRef& ref, UnixMillis now, DocumentHeader& header) {
-  std::uint64_t surplus = header.history - kKeptVersions;
-  std::vector<std::string> old;
-  Status decoded;
-  const auto collect = [&](std::string_view key, std::string_view value) {
-    const auto record = Decode<HistoryRecord>(value);
-    if (!record.ok()) {
-      decoded = record.error();
-      return false;
-    }
-    if (surplus == 0 || record.value().at >= now - kKeptMillis) return false;
-    old.emplace_back(key);
-    --surplus;
-    return true;
-  };
-  CONTEXTSYNC_RETURN_IF_ERROR(
-      changes.tables().Scan(tables::kHistory, PrefixRange(keys::Numbered(ref)), collect));
-  CONTEXTSYNC_RETURN_IF_ERROR(std::move(decoded));
-  header.history -= old.size();
-  for (auto& key : old)
-    changes.tables().Delete(tables::kHistory, std::move(key));
-  return {};
-}
 
 }  // namespace
 
@@ -196,12 +151,54 @@ HistoryRecord FromEntry(const JournalEntry& entry, DeviceId device, HubSequence 
 
 Status Add(Changeset& changes, const ContextRef& ref, const HistoryRecord& record,
            DocumentHeader& header) {
+  // The feed may bring what a snapshot contained already.
+  if (record.version < header.history_from) return {};
+  const bool begins = header.history == 0 && header.history_from > 0;
+  if (begins) CONTEXTSYNC_RETURN_IF_ERROR(DropBelowStart(changes, ref, header));
   const std::string key = keys::Numbered(ref, HubSequence(record.version));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto known, changes.tables().Get(tables::kHistory, key));
   changes.tables().Put(tables::kHistory, key, Encode(record));
-  if (!known) ++header.history;
-  if (header.history <= kKeptVersions + kKeptSlack) return {};
-  return DropOld(changes, ref, record.at, header);
+  if (known) return {};
+  ++header.history;
+  ++header.since_checkpoint;
+  return {};
+}
+
+void AddCollected(Changeset& changes, const ContextRef& ref, HubSequence seq,
+                  const std::vector<Drop>& drops) {
+  changes.tables().Put(tables::kHistory, keys::Collected(ref, seq), EncodeDrops(drops));
+}
+
+Result<std::vector<PendingVersion>> Pending(const TableReader& tables, const Meta& meta,
+                                            const DocumentHeader& header, const ContextRef& ref) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto entries, journal::EntriesOf(tables, ref));
+  std::vector<PendingVersion> pending;
+  std::uint64_t provisional = header.Version();
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    if (entry->push.op == EntryOp::kRepair) continue;
+    const std::uint64_t version = entry->outcome ? entry->outcome->seq.value : provisional--;
+    // The item came along with a page; only the rebuild is still missing.
+    if (entry->outcome && entry->outcome->seq <= meta.cursor) continue;
+    pending.push_back({std::move(*entry), version});
+  }
+  std::reverse(pending.begin(), pending.end());
+  return pending;
+}
+
+Result<std::uint64_t> Oldest(const TableReader& tables, const Meta& meta,
+                             const DocumentHeader& header, const ContextRef& ref) {
+  if (header.history_from > 0) return header.history_from;
+  std::uint64_t oldest = 0;
+  const auto take_first = [&oldest](std::string_view, std::string_view value) {
+    if (const auto record = Decode<HistoryRecord>(value); record.ok())
+      oldest = record.value().version;
+    return false;
+  };
+  const auto prefix = meta.epoch.empty() ? keys::Folded(ref) : keys::Numbered(ref);
+  CONTEXTSYNC_RETURN_IF_ERROR(tables.Scan(tables::kHistory, PrefixRange(prefix), take_first));
+  if (oldest > 0) return oldest;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto pending, Pending(tables, meta, header, ref));
+  return pending.empty() ? header.Version() : pending.front().version;
 }
 
 void AddFolded(Changeset& changes, const JournalEntry& entry, DeviceId device) {

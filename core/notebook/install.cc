@@ -8,6 +8,7 @@
 #include "core/notebook/changes_index.h"
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
+#include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/tables.h"
@@ -205,6 +206,12 @@ class SnapshotInstaller {
           Document document,
           Rebuilt(changes_, ref, found == hub_.end() ? nullptr : found->second, before, AsOf(ref)));
       document.header.cell_bytes = 0;  // counts start from nothing in this generation
+      const ContextSnapshot* const hub = found == hub_.end() ? nullptr : found->second;
+      // What was not changed meanwhile has all its versions here.
+      const bool is_unbroken = hub == nullptr || (hub->rev <= changes_.meta().cursor &&
+                                                  *document.state == *before.state);
+      if (!is_unbroken)
+        history::BeginAt(batch.tables(), ref, hub->rev, hub->state, document.header);
       CONTEXTSYNC_RETURN_IF_ERROR(batch.Put(ref, std::move(document)));
     }
     const TableBatch written = batch.TakeBatch();

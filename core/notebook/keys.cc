@@ -15,6 +15,9 @@ constexpr std::string_view kHeader = "h";
 constexpr std::string_view kCells = "s";
 constexpr std::string_view kNumbered = "v";
 constexpr std::string_view kFolded = "l";
+constexpr std::string_view kCollected = "g";
+constexpr std::string_view kCheckpoint = "k";
+constexpr std::string_view kLocalCheckpoint = "m";
 constexpr std::string_view kFeed = "f";
 constexpr std::string_view kLocal = "l";
 
@@ -152,6 +155,30 @@ std::string Folded(const ContextRef& ref, std::uint64_t local) {
 }
 std::string Folded(const ContextRef& ref) {
   return KeyWriter(kFolded).Add(ref).Take();
+}
+std::string AllFolded() {
+  return KeyWriter(kFolded).Take();
+}
+std::string Collected(const ContextRef& ref, HubSequence seq) {
+  return KeyWriter(kCollected).Add(ref).Add(seq.value).Take();
+}
+std::string Collected(const ContextRef& ref) {
+  return KeyWriter(kCollected).Add(ref).Take();
+}
+std::string Checkpoint(const ContextRef& ref, HubSequence seq) {
+  return KeyWriter(kCheckpoint).Add(ref).Add(seq.value).Take();
+}
+std::string Checkpoint(const ContextRef& ref) {
+  return KeyWriter(kCheckpoint).Add(ref).Take();
+}
+std::string LocalCheckpoint(const ContextRef& ref, std::uint64_t version) {
+  return KeyWriter(kLocalCheckpoint).Add(ref).Add(version).Take();
+}
+std::string LocalCheckpoint(const ContextRef& ref) {
+  return KeyWriter(kLocalCheckpoint).Add(ref).Take();
+}
+std::string AllLocalCheckpoints() {
+  return KeyWriter(kLocalCheckpoint).Take();
 }
 
 std::string Conflict(Generation generation, std::string_view id) {

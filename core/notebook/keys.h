@@ -61,6 +61,17 @@ std::string Numbered(const ContextRef& ref, HubSequence seq);
 std::string Numbered(const ContextRef& ref);  // prefix
 std::string Folded(const ContextRef& ref, std::uint64_t local);
 std::string Folded(const ContextRef& ref);  // prefix
+std::string AllFolded();                    // prefix
+/// Drops of a collection, beside the versions they lie between.
+std::string Collected(const ContextRef& ref, HubSequence seq);
+std::string Collected(const ContextRef& ref);  // prefix
+/// Cells as of a numbered version …
+std::string Checkpoint(const ContextRef& ref, HubSequence seq);
+std::string Checkpoint(const ContextRef& ref);  // prefix
+/// … and as of a version made without a hub.
+std::string LocalCheckpoint(const ContextRef& ref, std::uint64_t version);
+std::string LocalCheckpoint(const ContextRef& ref);  // prefix
+std::string AllLocalCheckpoints();                   // prefix
 
 // ── conf: records, an index of all by age, and one per context ──
 std::string Conflict(Generation generation, std::string_view id);

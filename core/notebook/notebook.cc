@@ -19,6 +19,7 @@
 #include "core/notebook/opening.h"
 #include "core/notebook/push_results.h"
 #include "core/notebook/refusals.h"
+#include "core/notebook/revert.h"
 #include "core/notebook/shown_versions.h"
 #include "core/notebook/strand.h"
 #include "core/notebook/tables.h"
@@ -174,6 +175,16 @@ Checked<HistoryPage> Notebook::History(const HistoryQuery& query) const {
   for (auto& version : page.versions)
     version.pending = version.pending && core_->has_hub;
   return page;
+}
+
+Checked<VersionSpan> Notebook::Span(const SpanQuery& query) const {
+  Checked<VersionSpan> span = VersionSpan{};
+  const Status read = core_->strand.Run([&](Changeset& changes) {
+    span = ReadSpan(changes, query);
+    return WorkEnd::kDiscard;
+  });
+  if (!read.ok()) return RefusalFor(read.error());
+  return span;
 }
 
 Checked<ChangesAnswer> Notebook::Changes(const ChangesQuery& query) const {

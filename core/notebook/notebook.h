@@ -62,6 +62,10 @@ class Notebook {
   Checked<ListPage> List(const ListQuery& query) const;
   Checked<HistoryPage> History(const HistoryQuery& query) const;
 
+  /// What a context showed at two of its versions. Waits for the strand. Refuses with NOT_FOUND,
+  /// and `oldest` where a version is not kept.
+  Checked<VersionSpan> Span(const SpanQuery& query) const;
+
   /// What others (other devices, and other sessions of this notebook) changed after `query.since`.
   Checked<ChangesAnswer> Changes(const ChangesQuery& query) const;
 

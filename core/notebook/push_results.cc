@@ -8,6 +8,7 @@
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/containment.h"
 #include "core/notebook/history.h"
+#include "core/notebook/history_keep.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/tables.h"
 
@@ -167,9 +168,11 @@ class ResultNoter {
     meta.head = std::max(meta.head, meta.cursor);
     const ContextRef& ref = own.entry.push.context;
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
+    HistoryRecord record = history::FromEntry(own.entry, meta.device, own.result->seq);
+    record.at = response_.server_time;  // what everybody else reads in the item
+    CONTEXTSYNC_RETURN_IF_ERROR(history::Add(changes_, ref, record, document.header));
     CONTEXTSYNC_RETURN_IF_ERROR(
-        history::Add(changes_, ref, history::FromEntry(own.entry, meta.device, own.result->seq),
-                     document.header));
+        history::Checkpoint(changes_, ref, own.result->seq, record.at, document));
     return changes_.Put(ref, std::move(document));
   }
 

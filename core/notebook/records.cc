@@ -79,6 +79,8 @@ void VisitFields(DocumentHeader& header, Fields& fields) {
   fields(header.parent);
   fields(header.cell_bytes);
   fields(header.history);
+  fields(header.history_from);
+  fields(header.since_checkpoint);
 }
 
 template <typename Fields>

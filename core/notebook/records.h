@@ -79,7 +79,10 @@ struct DocumentHeader {
   std::string author;
   std::optional<ContextRef> parent;
   std::uint64_t cell_bytes = 0;
-  std::uint64_t history = 0;  // numbered versions kept
+  std::uint64_t history = 0;           // numbered versions kept
+  std::uint64_t history_from = 0;      // the version its history begins with, which has a
+                                       // checkpoint; 0: with the first there was
+  std::uint64_t since_checkpoint = 0;  // numbered versions since the last one
 
   /// What people see as the version: `rev`, and one more for each change the hub has not numbered.
   [[nodiscard]] std::uint64_t Version() const { return rev.value + unnumbered; }

@@ -37,6 +37,7 @@ struct ContextWrite {
   bool fail_on_conflict =
       false;             // the hub refuses instead of numbering a conflict (PushEntry::fail)
   bool cascade = false;  // delete children too
+  std::optional<std::uint64_t> revert_to;  // the update is what leads back to this version
   std::vector<ContextRef>
       parents;  // only when the context is new: farthest first, last = its parent; the
                 // missing ones are created. update.parent moves an existing context
@@ -150,6 +151,20 @@ struct HistoryPage {
   std::vector<HistoryVersion> versions;
   std::uint64_t oldest = 0;  // first version still kept
   std::string next_cursor;
+};
+
+/// Two versions to compare; 0 is the empty context.
+struct SpanQuery {
+  ContextRef context;
+  std::optional<std::uint64_t> from;  // nothing: the one before `to`
+  std::optional<std::uint64_t> to;    // nothing: what is shown now
+};
+
+struct VersionSpan {
+  std::uint64_t from = 0;
+  std::uint64_t to = 0;
+  View before;
+  View after;
 };
 
 /// What a session has seen: the feed up to `seq`, and this notebook's own changes up to `local`.

@@ -10,10 +10,12 @@
 #include "core/notebook/chosen_update.h"
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/history.h"
+#include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/receipts.h"
 #include "core/notebook/refusals.h"
+#include "core/notebook/revert.h"
 #include "core/notebook/wire_size.h"
 #include "core/ports/hub_wire.h"
 
@@ -94,6 +96,10 @@ WritePath::Refused WritePath::ApplyAll() {
 
 WritePath::Refused WritePath::Apply(const ContextWrite& write) {
   if (write.resolution) return Resolve(write);
+  if (write.revert_to) {
+    const auto update = RevertOf(changes_, write);
+    return update.ok() ? Apply(update.value()) : Refused(update.failure());
+  }
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const Document before, changes_.FindOrEmpty(write.context));
   if (auto refused = Check(write, before)) return refused;
   if (write.update.erase_context) return Delete(write);
@@ -315,6 +321,8 @@ WritePath::Refused WritePath::Stage(const ContextWrite& write, const Document& b
   after.header.updated_by = request_.agent;
   after.header.author.clear();
   CONTEXTSYNC_REFUSE_IF_ERROR(LayParkedOver(changes_.tables(), write.context, after));
+  if (meta.epoch.empty())
+    CONTEXTSYNC_REFUSE_IF_ERROR(history::CheckpointLocal(changes_, write.context, after));
   CONTEXTSYNC_REFUSE_IF_ERROR(changes_.Put(write.context, std::move(after)));
   staged_.push_back(std::move(staged));
   return std::nullopt;

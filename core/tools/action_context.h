@@ -37,6 +37,8 @@ std::unique_ptr<Operation> MakeDelete(ArgumentReader& in, const ActionContext& c
 std::unique_ptr<Operation> MakeGet(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeList(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeDiff(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeRevert(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeChanges(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeConflicts(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeResolveConflict(ArgumentReader& in, const ActionContext& context);

@@ -29,6 +29,10 @@ Factory FactoryOf(Action action) {
       return MakeAppend;
     case Action::kHistory:
       return MakeHistory;
+    case Action::kDiff:
+      return MakeDiff;
+    case Action::kRevert:
+      return MakeRevert;
     case Action::kChanges:
       return MakeChanges;
     case Action::kConflicts:

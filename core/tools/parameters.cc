@@ -21,10 +21,10 @@ constexpr std::uint32_t Bits(Rest... actions) {
 }
 
 constexpr auto kContextWrites = Bits(Action::kUpdate, Action::kCreate, Action::kDelete,
-                                     Action::kAddInsight, Action::kAddProgress);
+                                     Action::kAddInsight, Action::kAddProgress, Action::kRevert);
 constexpr auto kWrites = kContextWrites | Bit(Action::kResolveConflict);
-constexpr auto kReads =
-    Bits(Action::kGet, Action::kList, Action::kHistory, Action::kChanges, Action::kConflicts);
+constexpr auto kReads = Bits(Action::kGet, Action::kList, Action::kHistory, Action::kDiff,
+                             Action::kChanges, Action::kConflicts);
 constexpr auto kEntries = Bits(Action::kAddInsight, Action::kAddProgress);
 constexpr auto kUpserts = Bits(Action::kUpdate, Action::kCreate);
 
@@ -54,6 +54,12 @@ constexpr std::array kActions = {
     ActionInfo{
         Action::kHistory, "history", false,
         R"(versions of a context: who, when, which keys. {"action":"history","context_id":"t1"})"},
+    ActionInfo{
+        Action::kDiff, "diff", false,
+        R"(what changed between two versions. {"action":"diff","context_id":"t1","from":12,"to":17})"},
+    ActionInfo{Action::kRevert, "revert", true,
+               "write a context as it was at a version, deleted ones too. "
+               R"({"action":"revert","context_id":"t1","version":12})"},
     ActionInfo{Action::kChanges, "changes", false,
                R"(what others changed since you last looked. {"action":"changes"})"},
     ActionInfo{
@@ -95,7 +101,7 @@ constexpr std::array kParameters = {
         "If another agent changed the same thing meanwhile: version shows both, manual waits for "
         "resolve_conflict, fail refuses. Default: the workspace's policy."},
     ParameterInfo{
-        "expected_version", Bits(Action::kUpdate, Action::kDelete),
+        "expected_version", Bits(Action::kUpdate, Action::kDelete, Action::kRevert),
         R"({"type":"integer","minimum":0})",
         "Refuse with VERSION_MISMATCH unless the context has this version; 0: must not exist."},
     ParameterInfo{
@@ -126,6 +132,12 @@ constexpr std::array kParameters = {
         R"({"type":"integer","minimum":1,"maximum":500,"default":50})", "At most this many items."},
     ParameterInfo{"cursor", Bits(Action::kList, Action::kHistory, Action::kConflicts),
                   R"({"type":"string"})", "next_cursor of the previous answer."},
+    ParameterInfo{"from", Bits(Action::kDiff), R"({"type":"integer","minimum":0})",
+                  "The older version; 0: the empty context. Default: the one before `to`."},
+    ParameterInfo{"to", Bits(Action::kDiff), R"({"type":"integer","minimum":0})",
+                  "The newer version. Default: the current one."},
+    ParameterInfo{"version", Bits(Action::kRevert), R"({"type":"integer","minimum":1})",
+                  "The version to go back to, as history shows it."},
     ParameterInfo{"cascade", Bits(Action::kDelete), R"({"type":"boolean","default":false})",
                   "Delete the children too, all in one write."},
     ParameterInfo{"content", kEntries, R"({"type":"string"})",

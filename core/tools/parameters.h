@@ -24,6 +24,8 @@ enum class Action : std::uint8_t {
   kAddInsight,
   kAddProgress,
   kHistory,
+  kDiff,
+  kRevert,
   kChanges,
   kConflicts,
   kResolveConflict,

@@ -96,8 +96,24 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
   return results_[entry.id.value] = result;
 }
 
+void TinyHub::Collect(const ContextRef& ref, std::vector<Drop> drops) {
+  FeedItem item;
+  item.seq = head().Next();
+  item.kind = item.change_type = kCollection;
+  item.context = ref;
+  item.source = "hub";
+  item.device = DeviceId(99);
+  item.id = EntryId("gc-" + std::to_string(item.seq.value));
+  item.rev = revs_[ref];
+  item.drops = std::move(drops);
+  Fold(item);
+  feed_.push_back(item);
+}
+
 void TinyHub::Fold(const FeedItem& item) {
   Join(states_[item.context], item.delta);
+  ApplyDrops(states_[item.context], item.drops);
+  if (item.kind == kCollection) return;
   revs_[item.context] = item.seq;
 }
 

@@ -26,6 +26,9 @@ class TinyHub {
   [[nodiscard]] const std::map<ContextRef, State>& states() const { return states_; }
   [[nodiscard]] const std::vector<FeedItem>& feed() const { return feed_; }
 
+  /// Appends a collection.
+  void Collect(const ContextRef& ref, std::vector<Drop> drops);
+
   /// Forgets everything after `seq` and begins another epoch, as a restored backup does.
   void Restore(HubSequence seq, std::string epoch);
 
