@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/failpoint.h"
+#include "core/base/log.h"
 #include "core/hub/feed_reader.h"
 #include "core/hub/greeting.h"
 #include "core/hub/history_check.h"
@@ -73,6 +74,24 @@ class HubService::Workspaces : public std::enable_shared_from_this<Workspaces> {
           done(Flatten<T>(run(*self, workspace)));
         });
     if (!Queue(id, piece)) done(TooBusy());
+  }
+
+  /// Queues a piece of forgetting, and behind it the next one, until the workspace is looked
+  /// through.
+  void QueueRetention(const WorkspaceId& id, const std::optional<ContextRef>& after) {
+    HubWorkspace::Piece piece =
+        HubWorkspace::Task([self = shared_from_this(), after](HubWorkspace& workspace) {
+          Result<RetentionStep> step = RunRetention(self->store_, workspace.id(),
+                                                    self->options_.retention, self->now(), after);
+          if (!step.ok()) {
+            CONTEXTSYNC_LOG(kWarning, "a workspace is not collected",
+                            {{"error", step.error().message()}});
+            return;
+          }
+          workspace.fan_out().Publish(step.value().epoch, step.value().items);
+          if (!step.value().is_complete) self->QueueRetention(workspace.id(), step.value().after);
+        });
+    Queue(id, piece);
   }
 
   std::vector<WorkspaceId> Ids() {
@@ -245,6 +264,16 @@ void HubService::Heartbeat() {
     });
     workspaces_->Queue(id, piece);  // where too much waits, a heartbeat is not missed
   }
+}
+
+void HubService::Collect() {
+  const Result<std::vector<WorkspaceId>> ids = workspaces_->store().Workspaces();
+  if (!ids.ok()) {
+    CONTEXTSYNC_LOG(kWarning, "nothing is collected", {{"error", ids.error().message()}});
+    return;
+  }
+  for (const WorkspaceId& id : ids.value())
+    workspaces_->QueueRetention(id, std::nullopt);
 }
 
 Status HubService::CreateWorkspace(const WorkspaceId& workspace) {

@@ -10,6 +10,7 @@
 
 #include "core/hub/hub_store.h"
 #include "core/hub/principal.h"
+#include "core/hub/retention.h"
 #include "core/hub/subscriber.h"
 #include "core/ports/clock.h"
 #include "core/ports/executor.h"
@@ -19,6 +20,7 @@ namespace contextsync {
 
 struct HubOptions {
   bool create_workspaces = false;  // --no-auth: a workspace comes into being with its first hello
+  RetentionRules retention;
 };
 
 /// Thread-safety: any thread. Work on one workspace runs one piece at a time, in order, on
@@ -55,6 +57,10 @@ class HubService {
   /// Queues a heartbeat with the head as the store has it, to every subscriber of every workspace.
   /// Called every 5 s.
   void Heartbeat();
+
+  /// Queues one pass over all workspaces that forgets what nobody needs, in pieces that let other
+  /// work between them. What fails or finds too much waiting is left to the next pass.
+  void Collect();
 
   /// Mints the workspace if it does not exist. Durable when it returns.
   Status CreateWorkspace(const WorkspaceId& workspace);

@@ -79,6 +79,11 @@ void HubStage::Append(StoredItem item, Hlc largest_hlc) {
   is_changed_ = true;
 }
 
+void HubStage::DropItem(HubSequence seq, EntryId id) {
+  dropped_items_.push_back({seq, std::move(id)});
+  is_changed_ = true;
+}
+
 Result<const HubContext*> HubStage::Context(const ContextRef& ref) {
   auto it = contexts_.find(ref);
   if (it == contexts_.end()) {
@@ -165,6 +170,7 @@ HubCommit HubStage::ToCommit() const {
   for (const auto& [key, record] : changed_records_)
     commit.conflicts.push_back(record);
   commit.pruned = pruned_;
+  commit.dropped_items = dropped_items_;
   return commit;
 }
 

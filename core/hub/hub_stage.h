@@ -47,6 +47,9 @@ class HubStage {
   /// Adds the next item and moves the head to it. Precondition: item.seq is head + 1.
   void Append(StoredItem item, Hlc largest_hlc);
 
+  /// Takes an item out of the feed. Precondition: it is in the store, and not the last one.
+  void DropItem(HubSequence seq, EntryId id);
+
   /// An empty context when there is none.
   Result<const HubContext*> Context(const ContextRef& ref);
 
@@ -78,6 +81,7 @@ class HubStage {
   std::map<DeviceId, std::optional<HubDevice>> devices_;  // nothing: not registered
   std::map<std::pair<DeviceId, EntryNumber>, StoredResult> results_;
   std::vector<HubCommit::Pruned> pruned_;
+  std::vector<HubCommit::DroppedItem> dropped_items_;
   std::vector<std::shared_ptr<const StoredItem>> items_;
   std::map<EntryId, HubSequence> entries_;
   std::map<ContextRef, Row> contexts_;

@@ -110,6 +110,13 @@ struct HubCommit {
     EntryNumber through;
   };
   std::vector<Pruned> pruned;
+
+  /// An item that leaves the feed; its entry id is forgotten.
+  struct DroppedItem {
+    HubSequence seq;
+    EntryId id;
+  };
+  std::vector<DroppedItem> dropped_items;
 };
 
 /// How much one range read returns: it ends before exceeding either bound, but never returns less
@@ -149,6 +156,9 @@ class HubStore {
 
   virtual Result<std::optional<HubDevice>> ReadDevice(const WorkspaceId& workspace,
                                                       DeviceId device) = 0;
+
+  /// All notebooks that ever registered.
+  virtual Result<std::vector<HubDevice>> ReadDevices(const WorkspaceId& workspace) = 0;
 
   virtual Result<std::optional<StoredResult>> ReadResult(const WorkspaceId& workspace,
                                                          DeviceId device, EntryNumber n) = 0;

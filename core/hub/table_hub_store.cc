@@ -122,6 +122,15 @@ Result<std::optional<HubDevice>> TableHubStore::ReadDevice(const WorkspaceId& wo
   return ReadRow(Table::kDevice, NumberKey(WorkspaceKey(workspace), device.value), &DecodeDevice);
 }
 
+Result<std::vector<HubDevice>> TableHubStore::ReadDevices(const WorkspaceId& workspace) {
+  std::vector<HubDevice> devices;
+  const KeyRange range = PrefixRange(WorkspaceKey(workspace));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const bool more,
+                               ReadRows(Table::kDevice, range, kAllRows, &DecodeDevice, devices));
+  CONTEXTSYNC_CHECK(!more);  // there was no bound
+  return devices;
+}
+
 Result<std::optional<StoredResult>> TableHubStore::ReadResult(const WorkspaceId& workspace,
                                                               DeviceId device, EntryNumber n) {
   const std::string device_key = NumberKey(WorkspaceKey(workspace), device.value);
@@ -178,6 +187,10 @@ Result<std::vector<ConflictRecord>> TableHubStore::ReadConflicts(const Workspace
 
 void TableHubStore::PutFeed(TableBatch& batch, const std::string& workspace_key,
                             const HubCommit& commit) const {
+  for (const HubCommit::DroppedItem& dropped : commit.dropped_items) {
+    batch.Delete(IdOf(Table::kFeed), NumberKey(workspace_key, dropped.seq.value));
+    batch.Delete(IdOf(Table::kEntry), TextKey(workspace_key, dropped.id.value));
+  }
   for (const StoredItem& item : commit.items) {
     const HubSequence seq = item.item.seq;
     batch.Put(IdOf(Table::kFeed), NumberKey(workspace_key, seq.value), EncodeItem(item));

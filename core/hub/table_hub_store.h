@@ -23,6 +23,7 @@ class TableHubStore final : public HubStore {
   Result<std::optional<WorkspaceHead>> ReadHead(const WorkspaceId& workspace) override;
   Result<std::optional<HubDevice>> ReadDevice(const WorkspaceId& workspace,
                                               DeviceId device) override;
+  Result<std::vector<HubDevice>> ReadDevices(const WorkspaceId& workspace) override;
   Result<std::optional<StoredResult>> ReadResult(const WorkspaceId& workspace, DeviceId device,
                                                  EntryNumber n) override;
   Result<std::optional<HubSequence>> FindEntry(const WorkspaceId& workspace,
