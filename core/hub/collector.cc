@@ -39,7 +39,7 @@ class Collector {
   }
 
  private:
-  struct Level {
+  struct Enclosing {
     std::string_view path;
     Killer floor;
   };
@@ -49,7 +49,7 @@ class Collector {
   }
 
   void CollectTree(std::string_view root) {
-    std::vector<Level> above;  // the cells that enclose the one looked at, outermost first
+    std::vector<Enclosing> above;  // the cells that enclose the one looked at, outermost first
     ForEachAtOrBelow(state_, root, [&](const std::string& path, const Cell& cell) {
       if (drops_.size() >= bounds_.max_drops) return;
       while (!above.empty() && !IsAtOrBelow(path, above.back().path))

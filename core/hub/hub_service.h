@@ -20,7 +20,7 @@ namespace contextsync {
 
 struct HubOptions {
   bool create_workspaces = false;  // --no-auth: a workspace comes into being with its first hello
-  RetentionRules retention;
+  RetentionRules retention = {};
 };
 
 /// Thread-safety: any thread. Work on one workspace runs one piece at a time, in order, on

@@ -99,10 +99,12 @@ class PushBatch {
     return TestNumbers();
   }
 
-  /// A number below the floor was compiled against what is forgotten.
+  /// An entry whose base is below the floor was compiled against what is forgotten: it must be
+  /// issued again.
   [[nodiscard]] HubSequence LeastBase() const {
     HubSequence least = stage_.head().seq;
     for (const PushEntry& entry : request_.entries) {
+      if (entry.reissue) continue;
       if (entry.op == EntryOp::kDelta || entry.op == EntryOp::kResolve) {
         least = std::min(least, entry.base);
       }

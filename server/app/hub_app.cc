@@ -34,6 +34,9 @@ constexpr std::size_t kReaders = 4;
 // Above this many waiting reads a notebook is better off told to come again.
 constexpr std::size_t kMaxQueuedReads = 2048;
 
+// Tombstones are collected after a month: an hour more does not matter.
+constexpr std::chrono::hours kCollectEvery{1};
+
 /// The machine's own name: how others on its network call it.
 std::string HostName() {
   std::array<char, 256> name{};
@@ -52,14 +55,19 @@ class HubApp::Parts {
         readers_({.name = "hub-read", .threads = kReaders, .max_queued = kMaxQueuedReads}),
         store_(data_->store()),
         service_(store_, clock_, random_, writers_,
-                 HubOptions{.create_workspaces = options.no_auth}),
+                 HubOptions{.create_workspaces = options.no_auth, .retention = options.retention}),
         backend_(
             {.service = service_,
              .clock = clock_,
              .offload =
                  [this](std::function<void()> work) { return readers_.TryPost(std::move(work)); },
              .probe_store = [this] { return data_->Probe(); },
-             .housekeeping = [this] { SaveUses(); }}),
+             .housekeeping =
+                 [this] {
+                   SaveUses();
+                   CollectInTime();
+                 }}),
+        next_collection_(clock_.Now() + kCollectEvery),
         io_("hub-io") {}
 
   ~Parts() {
@@ -115,6 +123,14 @@ class HubApp::Parts {
   }
 
  private:
+  /// The first time comes late: by then every notebook that is there has said hello by this hub's
+  /// clock, right or wrong, and is not taken for one that is long gone.
+  void CollectInTime() {
+    if (clock_.Now() < next_collection_) return;
+    next_collection_ = clock_.Now() + kCollectEvery;
+    service_.Collect();
+  }
+
   void SaveUses() {
     const Status saved = tokens_->SaveUses();
     if (!saved.ok()) {
@@ -148,6 +164,7 @@ class HubApp::Parts {
   TableHubStore store_;
   HubService service_;
   ServiceBackend backend_;
+  Clock::Instant next_collection_;  // housekeeping runs one at a time
   IoThread io_;
   std::unique_ptr<HubServer> server_;
   std::unique_ptr<AdminSocket> admin_;

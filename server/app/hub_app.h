@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/hub/retention.h"
 #include "core/ports/clock.h"
 
 namespace contextsync {
@@ -20,6 +21,7 @@ struct HubAppOptions {
   bool no_auth = false;
   std::vector<std::string>
       allowed_hosts;  // by which the hub may be called, besides its own name and address
+  RetentionRules retention = {};
 };
 
 /// Thread-safety: one thread.

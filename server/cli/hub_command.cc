@@ -67,6 +67,7 @@ int RunHub(const HubSettings& settings) {
   options.data_dir = settings.data_dir.string();
   options.allowed_hosts = settings.allowed_hosts;
   options.no_auth = settings.no_auth;
+  options.retention.keep_feed = settings.keep_feed;
   Result<std::unique_ptr<HubApp>> app = HubApp::Start(options);
   if (!app.ok()) return Fail(app.error());
   PassFailpoint(Failpoint::kHubListening);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include "core/base/limits.h"
@@ -161,6 +162,17 @@ Result<std::vector<std::string>> ReadAllowedHosts(const Validator& in) {
   return hosts;
 }
 
+Result<std::chrono::hours> ReadKeepDays(const Validator& in) {
+  constexpr int kMostDays = 36'500;
+  const std::string& text = in.Get("keep_days").value;
+  int days = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, days);
+  if (error != std::errc() || stop != end || days < 1 || days > kMostDays)
+    return in.Refuse("keep_days", "must be a whole number of days from 1 to 36500");
+  return std::chrono::hours(24 * days);
+}
+
 Result<path> DefaultHubDirectory(const Environment& environment) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const path data, DefaultDataDirectory(environment));
   return data / "hub";
@@ -200,6 +212,7 @@ Result<HubSettings> LoadHubSettings(const SettingsSources& sources) {
   settings.address = listen.value().address;
   settings.port = listen.value().port;
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.allowed_hosts, ReadAllowedHosts(in));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(settings.keep_feed, ReadKeepDays(in));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.no_auth, in.Switch("no_auth"));
   if (settings.no_auth && !IsLoopback(settings.address)) {
     return in.Refuse("no_auth", "a hub without tokens listens on loopback only, not on " +

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -63,6 +64,7 @@ struct HubSettings {
   std::uint16_t port = 0;
   std::vector<std::string> allowed_hosts;  // lower case, without port
   std::filesystem::path data_dir;          // absolute
+  std::chrono::hours keep_feed{};
   bool no_auth = false;
   LogLevel log_level = LogLevel::kWarning;
 

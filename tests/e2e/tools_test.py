@@ -13,8 +13,8 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from notebook import Notebook, NotebookTest, main, wait_until  # noqa: E402
 
-ACTIONS = ["update", "create", "get", "list", "delete", "add_insight", "add_progress", "history", "changes",
-           "conflicts", "resolve_conflict"]
+ACTIONS = ["update", "create", "get", "list", "delete", "add_insight", "add_progress", "history", "diff", "revert",
+           "changes", "conflicts", "resolve_conflict"]
 
 
 def keys_of(answer):

@@ -325,6 +325,17 @@ TEST_F(SettingsTest, AHubKnowsTheNamesItIsCalledBy) {
   }
 }
 
+TEST_F(SettingsTest, AHubKeepsChangesForAsManyDaysAsItIsTold) {
+  EXPECT_EQ(LoadHubSettings(Sources()).value().keep_feed, std::chrono::hours(24 * 90));
+  variables_["CONTEXTSYNC_HUB_KEEP_DAYS"] = "7";
+  EXPECT_EQ(LoadHubSettings(Sources()).value().keep_feed, std::chrono::hours(24 * 7));
+
+  for (const char* text : {"0", "-1", "1.5", "7d", "36501"}) {
+    variables_["CONTEXTSYNC_HUB_KEEP_DAYS"] = text;
+    EXPECT_THAT(HubRefusal(), Mentions("keep_days (CONTEXTSYNC_HUB_KEEP_DAYS)")) << text;
+  }
+}
+
 TEST_F(SettingsTest, RefusesABadListenAddress) {
   variables_["CONTEXTSYNC_HUB_LISTEN"] = "8787";
 

@@ -39,6 +39,7 @@ State TestNotebook::See(const ContextRef& ref) {
 
 void TestNotebook::Apply(const FeedItem& item) {
   Join(contexts[item.context], item.delta);
+  ApplyDrops(contexts[item.context], item.drops);
   const auto is_trimmed = [&](const PushEntry& entry) {
     return entry.id == item.id && entry.hash != item.hash;
   };

@@ -305,7 +305,9 @@ TEST_F(CollectionTest, DropsExactlyAndChangesNothingThatPeopleSee) {
   EXPECT_EQ(after.version, info.version);
   EXPECT_EQ(after.updated_at, info.updated_at);
   EXPECT_EQ(HistoryOf(b, kRef).versions.size(), 2U);
-  EXPECT_TRUE(b.notebook->Changes({.since = position}).value().changes.empty());
+  ChangesQuery since;
+  since.since = position;
+  EXPECT_TRUE(b.notebook->Changes(since).value().changes.empty());
   EXPECT_EQ(DataAt(b, kRef, 1), Json({{"list", {"x", "y"}}}));
 }
 
