@@ -106,6 +106,7 @@ class WorkspaceAuditor {
   void Fold(const FeedItem& item) {
     if (!is_whole_) return;
     Join(folded_[item.context], item.delta);
+    ApplyDrops(folded_[item.context], item.drops);
   }
 
   Status ReadContexts() {

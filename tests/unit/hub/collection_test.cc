@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <random>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "core/document/drop.h"
 #include "core/document/join.h"
 #include "core/hub/collector.h"
+#include "core/hub/hub_audit.h"
 #include "core/hub/retention.h"
 #include "core/hub/writer_table.h"
 #include "core/ports/hub_wire.h"
@@ -43,8 +45,16 @@ Update Removing(std::string pointer, Json value) {
   return update;
 }
 
+void ExpectSound(TestHub& hub) {
+  const auto audit = AuditWorkspace(hub.store, kWorkspace);
+  ASSERT_TRUE(audit.ok());
+  EXPECT_THAT(audit.value().problems, testing::IsEmpty());
+}
+
 class CollectionTest : public ::testing::Test {
  protected:
+  void TearDown() override { ExpectSound(hub); }
+
   void PushAll(TestNotebook& notebook) {
     if (!notebook.pending.empty()) notebook.Push(notebook.pending);
     notebook.Pull();
@@ -442,6 +452,7 @@ class Months {
   }
 
   void ExpectEqual() {
+    ExpectSound(hub_);
     for (const ContextRef& ref : {Ref(0), Ref(1)}) {
       const State state = hub_.Context(ref).state;
       for (auto& notebook : notebooks_)
