@@ -245,6 +245,32 @@ TEST(PastTest, EveryVersionOnEveryNotebookIsTheFoldOfTheFeed) {
   }
 }
 
+TEST(PastTest, AVersionHoldsWhatTheHubNumberedAndNotWhatItLeftOut) {
+  TinyHub hub;
+  Desk a(true, 1);
+  Desk b(true, 2);
+  SyncAll(*a.notebook, hub);
+  SyncAll(*b.notebook, hub);
+  a.Update(kRef, {{"n", 1}, {"waits", 1}});
+  hub.trims = [](const PushEntry&, Delta& delta) -> std::optional<std::string> {
+    delta.cells.erase("d/waits");
+    return "c-1";
+  };
+  const auto sent = a.notebook->NextPush(16, 1 << 20).value();
+  hub.Push(a.notebook->Position(), sent);
+
+  // The event leaves the delta out: its writer has it, but not what became of it.
+  ChangesPage event = hub.Changes(a.notebook->Position().cursor);
+  event.changes.front().has_delta = false;
+  event.changes.front().delta = {};
+  EXPECT_TRUE(a.notebook->ApplyPage(event).value().hole);
+  SyncAll(*a.notebook, hub);
+  SyncAll(*b.notebook, hub);
+
+  EXPECT_EQ(DataAt(a, kRef, 1), Json({{"n", 1}}));
+  EXPECT_EQ(DataAt(b, kRef, 1), Json({{"n", 1}}));
+}
+
 // ── collections ──
 
 /// What there is to drop of `key` in the list /list of `ref`.
