@@ -102,8 +102,9 @@ class RevertTest(NotebookTest):
         self.assertEqual((error["version"], error["expected"]), (2, 1))
         call = {"action": "revert", "context_id": "t", "version": 1, "op_id": "once", "expected_version": 2}
         first = notebook.call_with(call)["data"]
-        notebook.update("t", {"n": 3})
         self.assertEqual(notebook.call_with(call)["data"], first)
+        notebook.update("t", {"n": 3})
+        notebook.call_with(call)
         self.assertEqual(notebook.data("t"), {"n": 3})
 
     def test_refusals_change_nothing(self):
