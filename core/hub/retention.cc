@@ -88,16 +88,16 @@ class Retainer {
     return {};
   }
 
-  /// Takes the oldest items out of the feed. The last one stays: the running hash there is what the
-  /// notebooks compare.
+  /// Takes the oldest items out of the feed. The last one stays, since nobody has seen more: the
+  /// running hash there is what the notebooks compare.
   Status Prune() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const FeedSlice oldest,
                                  store_.ReadFeed(workspace_, HubSequence(), kItemsAtOnce));
     const UnixMillis before = Before(now_, rules_.keep_feed);
     for (const StoredItem& stored : oldest.items) {
       const FeedItem& item = stored.item;
-      const bool is_needed =
-          item.timestamp >= before || item.seq > seen_ || item.seq >= stage_.head().seq;
+      // What a notebook stands on stays: below the first item of the feed there is no going on.
+      const bool is_needed = item.timestamp >= before || item.seq >= seen_;
       if (is_needed) return {};
       stage_.DropItem(item.seq, item.id);
       RaiseFloor(item.seq.Next());

@@ -88,7 +88,7 @@ class SchemaTest(NotebookTest):
                          ("level", ["global", "project", "branch", "task"]))
         error = notebook.refused("INVALID_ARGUMENT", action="get", context_id="t", cascade=True)
         self.assertEqual((error["parameter"], error["allowed"]), ("cascade", ["delete"]))
-        for later in ("resolve", "search", "delegate", "diff", "revert", "watch", "batch"):
+        for later in ("resolve", "search", "delegate", "watch", "batch"):
             self.assertEqual(notebook.refused("INVALID_ARGUMENT", action=later)["allowed"], ACTIONS)
         error = notebook.call_with({"verbose": True}, "status")["error"]
         self.assertEqual((error["code"], error["parameter"]), ("UNKNOWN_PARAMETER", "verbose"))
