@@ -300,10 +300,15 @@ def main():
         kills = [one for one in plan(traces, rng) if len(sys.argv) < 3 or one[2] == sys.argv[2]]
         running = [pool.submit(kill, binary, *one) for one in kills]
         running += [pool.submit(fail, binary, *one, count) for one in FALLIBLE for count in (1, 2, 3)]
+        failures = []
         for done in concurrent.futures.as_completed(running):
-            if os.environ.get("CONTEXTSYNC_VERBOSE"):
+            if done.exception():
+                failures.append(done.exception())
+                print(f"FAILED {done.exception()}", flush=True)  # now: the others may take a while
+            elif os.environ.get("CONTEXTSYNC_VERBOSE"):
                 print(f"{time.monotonic() - began:6.1f} {done.result()}", flush=True)
-            done.result()
+    if failures:
+        raise failures[0]
     print(f"{len(kills)} kills at {len(names)} steps: 0 acknowledged lost, 0 twice, identical, "
           f"{time.monotonic() - began:.1f} s")
 
