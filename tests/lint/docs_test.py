@@ -84,6 +84,21 @@ class DocsTest(unittest.TestCase):
         steps = re.findall(r"^  step (\S+)", script.split("everything_in_time()", 1)[1].split("\n}", 1)[0], re.M)
         self.assertEqual(steps, [row[0].strip("`") for row in rows])
 
+    def test_every_proof_of_a_guarantee_exists(self):
+        page = ROOT / "docs/guarantees.md"
+        cases = set()
+        for file in tracked("tests/*.cc", "tests/*.h"):
+            source = file.read_text(encoding="utf-8")
+            cases |= {".".join(found) for found in re.findall(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\s*\)", source)}
+        rows = [line for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("| G")]
+        self.assertGreater(len(rows), 10)
+        for row in rows:
+            proofs = re.findall(r"`([\w/]+\.(?:py|sh)|\w+Test\.\w+)`", row)
+            self.assertTrue(proofs, f"a promise without a proof: {row}")
+            for proof in proofs:
+                found = (ROOT / proof).exists() if "/" in proof else proof in cases
+                self.assertTrue(found, f"docs/guarantees.md names {proof}, which does not exist")
+
 
 if __name__ == "__main__":
     unittest.main()
