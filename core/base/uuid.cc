@@ -50,18 +50,13 @@ std::string MakeUuidV5(std::string_view name) {
   return Format(SetVersion(BigEndian(digest.data()), 5), SetVariant(BigEndian(digest.data() + 8)));
 }
 
-std::string NextUuid(std::string_view uuid) {
-  std::string next(uuid);
-  for (auto c = next.rbegin(); c != next.rend(); ++c) {
-    if (*c == '-') continue;
-    if (*c == 'f') {
-      *c = '0';
-      continue;
-    }
-    *c = *c == '9' ? 'a' : static_cast<char>(*c + 1);
-    break;
-  }
-  return next;
+std::string UuidV7After(std::string_view uuid, std::uint64_t random_high,
+                        std::uint64_t random_low) {
+  // The first twelve digits, with a dash after the eighth, are the milliseconds.
+  const std::string digits =
+      "0000" + std::string(uuid.substr(0, 8)) + std::string(uuid.substr(9, 4));
+  const std::uint64_t millis = FromHex16(digits).value_or(0);
+  return MakeUuidV7(millis + 1, random_high, random_low);
 }
 
 }  // namespace contextsync

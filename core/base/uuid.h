@@ -15,7 +15,8 @@ std::string MakeUuidV7(std::uint64_t millis, std::uint64_t random_high, std::uin
 /// Version 5 within this program's own namespace: the same `name` always gives the same UUID.
 std::string MakeUuidV5(std::string_view name);
 
-/// The UUID that follows `uuid` in text order. Precondition: `uuid` is a canonical UUID.
-std::string NextUuid(std::string_view uuid);
+/// A UUIDv7 above `uuid`, which is one: of the next millisecond, with fresh random bits, so that
+/// two copies of one notebook that go on from the same id do not mint the same next one.
+std::string UuidV7After(std::string_view uuid, std::uint64_t random_high, std::uint64_t random_low);
 
 }  // namespace contextsync

@@ -32,7 +32,8 @@ void Receive(Meta& meta, Hlc hlc) {
 EntryId MintEntryId(Meta& meta, const Clock& clock, Random& random) {
   const auto millis = static_cast<std::uint64_t>(std::max<UnixMillis>(clock.WallMillis(), 0));
   EntryId id(MakeUuidV7(millis, random.Next(), random.Next()));
-  if (!meta.last_id.empty() && id <= meta.last_id) id = EntryId(NextUuid(meta.last_id.value));
+  if (!meta.last_id.empty() && id <= meta.last_id)
+    id = EntryId(UuidV7After(meta.last_id.value, random.Next(), random.Next()));
   meta.last_id = id;
   return id;
 }

@@ -33,21 +33,23 @@ TEST(UuidTest, Version5IsAFunctionOfTheName) {
   EXPECT_NE(std::string("89ab").find(uuid[19]), std::string::npos);
 }
 
-TEST(UuidTest, NextFollowsDirectly) {
-  EXPECT_EQ(NextUuid("01234567-89ab-7000-8000-000000000000"),
-            "01234567-89ab-7000-8000-000000000001");
-  EXPECT_EQ(NextUuid("01234567-89ab-7000-8000-000000000009"),
-            "01234567-89ab-7000-8000-00000000000a");
-  EXPECT_EQ(NextUuid("01234567-89ab-7000-8000-ffffffffffff"),
-            "01234567-89ab-7000-8001-000000000000");
-  EXPECT_EQ(NextUuid("01234567-89ab-7fff-ffff-ffffffffffff"),
-            "01234567-89ab-8000-0000-000000000000");
+TEST(UuidTest, OneAfterAnotherIsOfTheNextMillisecond) {
+  EXPECT_EQ(UuidV7After("01234567-89ab-7fff-bfff-ffffffffffff", 0, 0),
+            "01234567-89ac-7000-8000-000000000000");
+  EXPECT_EQ(UuidV7After("01234567-ffff-7000-8000-000000000000", 0, 0),
+            "01234568-0000-7000-8000-000000000000");
 }
 
-TEST(UuidTest, NextIsAlwaysGreater) {
+TEST(UuidTest, TwoAfterTheSameOneDiffer) {
+  const std::string uuid = MakeUuidV7(42, 7, 7);
+
+  EXPECT_NE(UuidV7After(uuid, 1, 2), UuidV7After(uuid, 1, 3));
+}
+
+TEST(UuidTest, OneAfterAnotherIsAlwaysGreater) {
   std::string uuid = MakeUuidV7(42, 0xFFE, kAllOnes - 40);
   for (int i = 0; i < 100; ++i) {
-    const std::string next = NextUuid(uuid);
+    const std::string next = UuidV7After(uuid, 0, 0);
     ASSERT_GT(next, uuid);
     uuid = next;
   }
