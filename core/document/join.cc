@@ -77,6 +77,14 @@ void JoinCell(Cell& into, const Cell& other, Cell* raised) {
   }
 }
 
+// A message names the value of an element and its last addition together, whichever of them is
+// news.
+void Complete(Element& raised, const Element& whole) {
+  if (raised.bytes.empty() && raised.last.IsNever()) return;
+  raised.bytes = whole.bytes;
+  raised.last = whole.last;
+}
+
 // What a join that asked the list policy would do: of a replaced list keep the newest alone.
 void RemoveAllButNewest(Cell& cell) {
   Stamp newest;
@@ -118,6 +126,8 @@ Delta Above(const State& state, const Delta& delta) {
     Cell scratch = known == nullptr ? Cell{} : *known;
     Cell part;
     JoinCell(scratch, cell, &part);
+    for (auto& [key, element] : part.elems)
+      Complete(element, cell.elems.at(key));
     if (!IsNeutral(part)) raised.cells.emplace(path, std::move(part));
   }
   return raised;

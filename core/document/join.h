@@ -15,7 +15,8 @@ void Join(Cell& into, const Cell& other);
 /// one.
 Delta JoinAndTrim(State& into, const Delta& delta);
 
-/// The components of `delta` that `state` does not already contain. Empty cells ⇔ delta ≤ state.
+/// The components of `delta` that `state` does not already contain, in a form that can be sent: an
+/// element with a value has its last addition with it. Empty cells ⇔ delta ≤ state.
 Delta Above(const State& state, const Delta& delta);
 
 }  // namespace contextsync

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "core/document/element_key.h"
 #include "core/document/render.h"
+#include "core/document/wire.h"
 #include "tests/unit/document/random_update.h"
 #include "tests/unit/document/replica.h"
 
@@ -92,9 +94,25 @@ TEST(JoinTest, TrimmedDeltaSaysExactlyWhatWasRaised) {
 
     ASSERT_EQ(after, Joined(before, delta)) << "step " << i << " of seed " << seed;
     ASSERT_EQ(Joined(before, raised), after) << "step " << i << " of seed " << seed;
-    ASSERT_EQ(Above(before, delta), raised) << "step " << i << " of seed " << seed;
+    const Delta above = Above(before, delta);
+    ASSERT_EQ(Joined(before, above), after) << "step " << i << " of seed " << seed;
+    ASSERT_EQ(above.cells.empty(), raised.cells.empty()) << "step " << i << " of seed " << seed;
     ASSERT_TRUE(Above(after, delta).cells.empty()) << "step " << i << " of seed " << seed;
   }
+}
+
+TEST(JoinTest, AnEarlierAdditionAboveAStateCanBeSent) {
+  State state;
+  state.cells["d/l"].elems["1#0"] = Element{At(5), At(7), {}, "1"};
+  State earlier;
+  earlier.cells["d/l"].elems["1#0"] = Element{At(3), At(3), {}, "1"};
+
+  const Delta above = Above(state, earlier);
+
+  EXPECT_EQ(above, earlier);
+  const auto sent = DeltaFromWire(DeltaToWire(above));
+  ASSERT_TRUE(sent.ok()) << sent.error().message();
+  EXPECT_EQ(sent.value(), above);
 }
 
 TEST(JoinTest, FirstNeverMovesUpAgain) {
