@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/ports/protocol_mutant.h"
+
 namespace contextsync {
 
 namespace {
@@ -35,7 +37,7 @@ Result<bool> SharesHistory(HubStage& stage, const HistoryClaim& claim) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const std::optional<FeedCheck> check, CheckAt(stage, claim.known));
   // Below the feed nothing can be compared any more; the floor is tested separately.
   if (!check) return claim.known < stage.head().gc_floor;
-  return *check == claim.check;
+  return *check == claim.check || MutantActive(ProtocolMutant::kCheckIgnored);
 }
 
 Result<HubSequence> ForkSequence(HubStage& stage, const HistoryClaim& claim) {

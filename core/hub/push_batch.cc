@@ -9,6 +9,7 @@
 #include "core/hub/entry_check.h"
 #include "core/hub/history_check.h"
 #include "core/hub/sequencer.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -129,13 +130,17 @@ class PushBatch {
   /// What was answered to this very entry, under whatever number.
   Result<std::optional<PushResult>> EarlierAnswer(const PushEntry& entry) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const std::optional<StoredItem> item, stage_.ItemOf(entry.id));
-    if (item) return std::optional<PushResult>(DuplicateOf(entry.n, *item));
+    const bool is_renumbered =
+        MutantActive(ProtocolMutant::kKnownEntryNumberedAgain) && entry.n > device_.last_n;
+    if (item && !is_renumbered) return std::optional<PushResult>(DuplicateOf(entry.n, *item));
     if (entry.n > device_.last_n) return std::optional<PushResult>();
     CONTEXTSYNC_ASSIGN_OR_RETURN(std::optional<StoredResult> stored,
                                  stage_.ResultOf(request_.device, entry.n));
     if (!stored || stored->id != entry.id) return std::optional<PushResult>();
     PushResult result = std::move(stored->result);
-    if (result.status != PushStatus::kRejected) result.status = PushStatus::kDuplicate;
+    const bool is_kept = result.status == PushStatus::kRejected &&
+                         !MutantActive(ProtocolMutant::kRejectedReplayedAsDuplicate);
+    if (!is_kept) result.status = PushStatus::kDuplicate;
     return std::optional<PushResult>(std::move(result));
   }
 

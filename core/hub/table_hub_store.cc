@@ -5,6 +5,7 @@
 
 #include "core/base/bytes.h"
 #include "core/hub/hub_records.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -230,7 +231,8 @@ Status TableHubStore::Commit(const WorkspaceId& workspace, const HubCommit& comm
   PutFeed(batch, prefix, commit);
   for (const ConflictRecord& record : commit.conflicts)
     PutConflict(batch, prefix, record);
-  return tables_.Write(batch, Durability::kSynced);
+  const bool is_late = MutantActive(ProtocolMutant::kHubAnswersBeforeFsync);
+  return tables_.Write(batch, is_late ? Durability::kBuffered : Durability::kSynced);
 }
 
 }  // namespace contextsync

@@ -14,6 +14,7 @@
 #include "core/notebook/journal.h"
 #include "core/notebook/repair.h"
 #include "core/notebook/tables.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -52,7 +53,9 @@ class Adopter {
   /// What the hub said about our entries was said in another history: they are pending again, under
   /// new numbers.
   Status RenumberPending() {
+    if (MutantActive(ProtocolMutant::kJournalNotRenumbered)) return {};
     return journal::Renumber(changes_, hello_.last_n.Next(), [this](JournalEntry& entry) {
+      if (MutantActive(ProtocolMutant::kBaseKeptAtAdoption)) return;
       entry.push.base = std::min(entry.push.base, hello_.fork_seq);
       entry.floor = std::min(entry.floor, hello_.fork_seq);
     });
@@ -96,7 +99,8 @@ class Adopter {
         changes_.tables(), ref,
         [](const JournalEntry& entry) { return entry.push.op != EntryOp::kRepair; }, sent));
     const Delta lacking = Above(sent, mine);
-    if (!lacking.cells.empty()) CONTEXTSYNC_RETURN_IF_ERROR(JournalRepair(ref, lacking));
+    const bool is_sent = !MutantActive(ProtocolMutant::kRepairLeftOut);
+    if (is_sent && !lacking.cells.empty()) CONTEXTSYNC_RETURN_IF_ERROR(JournalRepair(ref, lacking));
 
     CONTEXTSYNC_RETURN_IF_ERROR(BeginHistory(ref, hub, document.header));
     Join(at_hub, mine);

@@ -13,6 +13,7 @@
 #include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -39,6 +40,8 @@ class PageApplier {
     std::map<ContextRef, std::vector<const FeedItem*>> by_context;
     for (const FeedItem* item : news_)
       by_context[item->context].push_back(item);
+    if (MutantActive(ProtocolMutant::kCursorWithoutData) && by_context.size() > 1)
+      by_context.erase(by_context.begin());
     for (const auto& [ref, items] : by_context)
       CONTEXTSYNC_RETURN_IF_ERROR(ApplyTo(ref, items));
     for (const FeedItem* item : news_)
@@ -55,14 +58,14 @@ class PageApplier {
     HubSequence expected = changes_.meta().cursor.Next();
     for (const auto& item : page_.changes) {
       if (item.seq < expected) continue;
-      if (item.seq != expected) return Hole();
+      if (item.seq != expected && !MutantActive(ProtocolMutant::kGapSkipped)) return Hole();
       if (!IsKnownKind(item))
         return Error(ErrorCode::kUnavailable,
                      "upgrade required: the feed holds a kind of item this build does not know");
       CONTEXTSYNC_RETURN_IF_ERROR(FindOwn(item));
       if (!item.has_delta && !IsOwnAsPushed(item)) return Hole();
       news_.push_back(&item);
-      expected = expected.Next();
+      expected = item.seq.Next();
     }
     const bool is_complete =
         news_.empty() ? page_.next <= changes_.meta().cursor
@@ -80,10 +83,12 @@ class PageApplier {
   Status FindOwn(const FeedItem& item) {
     if (item.device != changes_.meta().device) return {};
     CONTEXTSYNC_ASSIGN_OR_RETURN(auto entry, journal::Find(changes_.tables(), item.n));
-    if (entry && entry->push.id == item.id) {
+    const bool is_this = entry && (entry->push.id == item.id ||
+                                   MutantActive(ProtocolMutant::kAcknowledgedWithoutId));
+    if (is_this) {
       own_.emplace(item.seq, std::move(*entry));
     } else if (entry || item.n >= changes_.meta().next_n) {
-      effects_.forked = true;
+      effects_.forked = !MutantActive(ProtocolMutant::kForkIgnored);
     }
     return {};
   }
@@ -206,7 +211,8 @@ class PageApplier {
 
   /// What belongs to the workspace rather than to one context, in feed order.
   Status Note(const FeedItem& item) {
-    Receive(changes_.meta(), LargestStamp(item.delta).hlc);
+    if (!MutantActive(ProtocolMutant::kFeedDoesNotMoveClock))
+      Receive(changes_.meta(), LargestStamp(item.delta).hlc);
     for (const auto& record : item.conflicts)
       CONTEXTSYNC_RETURN_IF_ERROR(NoteConflict(record));
     // A collection changes nothing that anybody sees. Changes made here were told to the other

@@ -12,6 +12,7 @@
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/tables.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -40,7 +41,11 @@ Result<Document> Rebuilt(const Changeset& changes, const ContextRef& ref,
                          const ContextSnapshot* hub, const Document& before, HubSequence asof) {
   State state = hub == nullptr ? State{} : hub->state;
   CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
-      changes.tables(), ref, [](const JournalEntry& entry) { return !entry.outcome; }, state));
+      changes.tables(), ref,
+      [](const JournalEntry& entry) {
+        return !entry.outcome && !MutantActive(ProtocolMutant::kPendingLostInRebuild);
+      },
+      state));
   Document document;
   document.header = before.header;
   DocumentHeader& header = document.header;
@@ -272,6 +277,7 @@ Status InstallContext(Changeset& changes, const ContextRef& ref, const SnapshotP
   CONTEXTSYNC_RETURN_IF_ERROR(changes.Put(ref, std::move(document)));
   CONTEXTSYNC_RETURN_IF_ERROR(PutRecords(changes, page.conflicts));
   Receive(meta, page.hlc);
+  meta.head = std::max(meta.head, page.head);
   NoteKnown(meta, page.start, page.check);
   ClearRebuild(changes, ref);
   return journal::Tidy(changes);

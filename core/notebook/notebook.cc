@@ -25,6 +25,7 @@
 #include "core/notebook/tables.h"
 #include "core/notebook/withdrawal.h"
 #include "core/notebook/write_path.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -129,7 +130,9 @@ Checked<WriteReceipt> Notebook::Write(const WriteRequest& request) {
     PassFailpoint(Failpoint::kWriteCompiled);
     // A write that changed nothing leaves only its receipt, which the relays need across a crash of
     // this process.
-    return answer.value().last_n.value == 0 ? WorkEnd::kKeepBuffered : WorkEnd::kKeepSynced;
+    const bool is_harmless =
+        answer.value().last_n.value == 0 || MutantActive(ProtocolMutant::kAnsweredBeforeFsync);
+    return is_harmless ? WorkEnd::kKeepBuffered : WorkEnd::kKeepSynced;
   });
   if (!stored.ok()) return RefusalFor(stored.error());
   PassFailpoint(Failpoint::kWriteDurable);
@@ -309,6 +312,7 @@ SyncPosition Notebook::Position() const {
   position.low_base = position.durable_cursor;
   // What a hub never gave its word on was never acknowledged, though it may have been folded here.
   if (!meta.epoch.empty()) position.acked_n = std::min(durable.acked_n, meta.acked_n);
+  if (MutantActive(ProtocolMutant::kAckedAheadOfFsync)) position.acked_n = meta.acked_n;
   auto low = journal::LowBase(core_->strand.tables(), meta);
   if (low.ok()) position.low_base = std::min(position.low_base, low.value());
   // An entry that left the journal since the last fsync may be back after a power cut, with

@@ -11,6 +11,7 @@
 #include "core/notebook/history_keep.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/tables.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -22,6 +23,8 @@ class ResultNoter {
       : changes_(changes), response_(response), at_(at) {}
 
   Result<PushEffects> Run() {
+    // First: what is contained below is at the head only if it is at this one.
+    changes_.meta().head = std::max(changes_.meta().head, response_.head);
     for (const auto& result : response_.results)
       CONTEXTSYNC_RETURN_IF_ERROR(NoteOne(result));
     CONTEXTSYNC_RETURN_IF_ERROR(ContainOwnRun());
@@ -73,6 +76,7 @@ class ResultNoter {
     CONTEXTSYNC_RETURN_IF_ERROR(
         NoteNumbered(changes_, *entry, {result.seq, rev, result.hash, result.conflicts}, document));
     CONTEXTSYNC_RETURN_IF_ERROR(changes_.Put(ref, std::move(document)));
+    if (MutantActive(ProtocolMutant::kAnswerDeletesEntry)) journal::Remove(changes_, *entry);
     ++effects_.confirmed;
     numbered_.push_back(result.seq);
     if (entry->outcome->is_trimmed) NeedsRebuild(ref);
@@ -102,8 +106,10 @@ class ResultNoter {
     tables.Put(tables::kParked, keys::ParkedOf(ref, entry->push.id), {});
     ++changes_.meta().parked;
     ++effects_.parked;
-    MarkRebuild(changes_, ref);
-    NeedsRebuild(ref);
+    if (!MutantActive(ProtocolMutant::kRefusedStays)) {
+      MarkRebuild(changes_, ref);
+      NeedsRebuild(ref);
+    }
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
     ++document.header.parked;
     CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(tables, ref, document));

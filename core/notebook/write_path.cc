@@ -18,6 +18,7 @@
 #include "core/notebook/revert.h"
 #include "core/notebook/wire_size.h"
 #include "core/ports/hub_wire.h"
+#include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
 
@@ -75,7 +76,7 @@ Checked<WriteReceipt> WritePath::Run() {
 
 WritePath::Refused WritePath::Replay() {
   CONTEXTSYNC_ASSIGN_OR_REFUSE(auto known, receipts::Find(changes_.tables(), request_.op_id));
-  if (!known) return std::nullopt;
+  if (!known || MutantActive(ProtocolMutant::kOperationForgotten)) return std::nullopt;
   if (known->arguments_hash != request_.arguments_hash)
     return Refuse(RefusalCode::kInvalidArgument,
                   "This op_id was used before, with other arguments.", {{"parameter", "op_id"}});

@@ -1,5 +1,7 @@
 #include "core/sync/channel_keeper.h"
 
+#include "core/ports/protocol_mutant.h"
+
 namespace contextsync {
 
 bool ChannelKeeper::WantsOpen(Clock::Instant now) const {
@@ -41,6 +43,7 @@ void ChannelKeeper::Restart(Clock::Instant now) {
 bool ChannelKeeper::CloseIfSilent(Clock::Instant now) {
   if (channel_ == nullptr || state_ == ChannelState::kClosed) return false;
   if (now - last_frame_ < sync_tuning::kSilence) return false;
+  if (MutantActive(ProtocolMutant::kSilentChannelKept)) return false;
   channel_->Close();
   mailbox_.DropEvents();
   OnClosed(now);

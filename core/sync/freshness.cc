@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/ports/protocol_mutant.h"
 #include "core/sync/tuning.h"
 
 namespace contextsync {
@@ -31,6 +32,7 @@ bool Freshness::IsFresh(const HubClock& hub_clock, const ClockReading& now) cons
 
 std::optional<milliseconds> Freshness::ProvenAt(const HubClock& hub_clock) const {
   if (!beat_ || !hub_clock.known() || cursor_ < beat_->head) return std::nullopt;
+  if (MutantActive(ProtocolMutant::kAgeFromArrival)) return beat_->seen.boot;
   // A beat cannot have been emitted after it was seen; a skewed offset must not make us younger.
   return std::min(hub_clock.BootAt(beat_->emitted), beat_->seen.boot);
 }

@@ -5,6 +5,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
+#include "core/ports/protocol_mutant.h"
 #include "core/sync/tuning.h"
 
 namespace contextsync {
@@ -95,7 +96,7 @@ Exchange Greeter::Continue(const SyncPosition& position, const HelloResponse& he
   identity_.pinned_origin = identity_.origin;
   session_.open = true;
   session_.install.reset();
-  session_.push = true;
+  session_.push = session_.push || !MutantActive(ProtocolMutant::kNotArmedAfterRestart);
   session_.rebuilds.insert(position.rebuild.begin(), position.rebuild.end());
   if (behind > 0) session_.pull = true;
   return Exchange::Done();
@@ -110,7 +111,10 @@ Exchange Greeter::Adopt(const SyncPosition& position, const HelloResponse& hello
   auto adopted = is_short ? replica_.AdoptEpoch(hello, {})
                           : Status(Error(ErrorCode::kInvalidArgument, "a snapshot is needed"));
   if (!adopted.ok() && adopted.error().code() == ErrorCode::kInvalidArgument) {
-    session_.install = InstallOrder{.purpose = InstallPurpose::kAdoptEpoch, .hello = hello};
+    const bool replaces = MutantActive(ProtocolMutant::kReplacesOn409);
+    session_.install =
+        InstallOrder{.purpose = replaces ? InstallPurpose::kReplace : InstallPurpose::kAdoptEpoch,
+                     .hello = hello};
     return Exchange::Done();
   }
   if (!adopted.ok()) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/ports/protocol_mutant.h"
+
 namespace contextsync {
 
 Pacer::Pacer(Random& random)
@@ -53,6 +55,9 @@ void Pacer::OnHubFailure(const HubFailure& failure, Clock::Instant now) {
     not_before_ = std::max(floor_, now + sync_tuning::kUpgradeRetry);
   } else {
     not_before_ = now + failures_.Fail(failure.retry_after);
+    const bool gives_up = MutantActive(ProtocolMutant::kRetryStopsAfterSeven);
+    if (gives_up && failures_.failures() >= sync_tuning::kStalledAfter)
+      not_before_ = Clock::Instant::max();
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
+#include "core/ports/protocol_mutant.h"
 #include "core/sync/sync_errors.h"
 
 namespace contextsync {
@@ -56,7 +57,7 @@ void SyncLoop::TakeMail(Clock::Instant now) {
     ticket_ = mail.pull_ticket;
     session_.pull = true;
   }
-  if (mail.push) {
+  if (mail.push && !MutantActive(ProtocolMutant::kLostWakeUp)) {
     session_.push = true;
     pacer_.OnWrite(now);
   }
@@ -77,7 +78,7 @@ void SyncLoop::OnFrame(const EventFrame& frame, Clock::Instant now) {
   }
   switch (frame.type) {
     case EventFrame::Type::kReady:
-      session_.push = true;
+      session_.push = session_.push || !MutantActive(ProtocolMutant::kNotArmedAfterRestart);
       pacer_.OnSignOfLife(now);
       OnBeat(frame, position);
       break;
@@ -153,6 +154,7 @@ void SyncLoop::Tick(Clock::Instant now) {
 }
 
 void SyncLoop::CheckLiveness() {
+  if (MutantActive(ProtocolMutant::kNotArmedAfterRestart)) return;
   const bool waits_for_role = session_.role == "read";
   if (syncer_.Next() != ExchangeKind::kNone || waits_for_role) return;
   if (replica_.Position().unsent == 0) return;

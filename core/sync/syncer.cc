@@ -1,12 +1,16 @@
 #include "core/sync/syncer.h"
 
+#include "core/ports/protocol_mutant.h"
+
 namespace contextsync {
 
 Syncer::Syncer(Replica& replica, HubCalls& hub, HubIdentity identity)
     : greeter_(replica, hub, session_, std::move(identity)),
       installer_(replica, hub, session_),
       pusher_(replica, hub, session_),
-      puller_(replica, hub, session_) {}
+      puller_(replica, hub, session_) {
+  session_.push = !MutantActive(ProtocolMutant::kNotArmedAfterRestart);
+}
 
 ExchangeKind Syncer::Next() const {
   if (session_.hello) return ExchangeKind::kHello;

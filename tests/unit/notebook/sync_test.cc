@@ -66,6 +66,38 @@ TEST_F(SyncTest, AcceptedFurtherOnStaysJournalledUntilItsItemIsContained) {
   EXPECT_EQ(StatesOf(a_), hub_.states());
 }
 
+TEST_F(SyncTest, AnAnswerBeyondTheCursorIsNoSync) {
+  b_.Update(Task("t2"), {{"b", 1}});
+  PushAll(b_);
+  a_.Update(Task("t1"), {{"a", 1}});
+  const auto greeted_at = a_.notebook->Position().last_sync_at;
+  a_.clock.Advance(1'000);
+
+  PushAll(a_);
+
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, greeted_at);
+  Pull(a_);
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, a_.clock.WallMillis());
+}
+
+TEST_F(SyncTest, AnAnswerIsNoPageWhereItsItemMayTouchARecord) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  PushAll(b_);
+  auto page = hub_.Changes(HubSequence(0));
+  ConflictRecord record;
+  record.id = "c-0123456789abcdef";
+  record.context = Task("t1");
+  record.path = "/a";
+  page.changes.front().conflicts.push_back(record);
+  ASSERT_EQ(a_.notebook->ApplyPage(page).value().applied, 1U);
+  a_.Update(Task("t1"), {{"a", 2}});
+
+  const auto effects = PushAll(a_);
+
+  EXPECT_TRUE(effects.needs_pull);
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(1));
+}
+
 TEST_F(SyncTest, ALostAnswerIsAcknowledgedByTheFeed) {
   a_.Update(Task("t1"), {{"a", 1}});
   Answer(a_);
