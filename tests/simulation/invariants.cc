@@ -1,0 +1,216 @@
+#include "tests/simulation/invariants.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/check.h"
+#include "core/notebook/changeset.h"
+#include "core/notebook/containment.h"
+#include "core/notebook/journal.h"
+#include "core/notebook/tables.h"
+#include "tests/simulation/oracle.h"
+
+namespace contextsync::simulation {
+
+namespace {
+
+constexpr std::size_t kAllRecords = 100'000;
+
+std::string NameOf(const ContextRef& ref) {
+  return std::string(ToString(ref.level)) + "/" + ref.id;
+}
+
+/// A notebook as its disk holds it, decoded by the code that ships.
+class Peek {
+ public:
+  explicit Peek(const SimDisk& disk) : reader_(disk) {
+    auto meta = GetRecord<Meta>(reader_, tables::kMeta, keys::MetaRecord());
+    CONTEXTSYNC_CHECK(meta.ok() && meta.value().has_value());
+    meta_ = std::move(*meta.value());
+  }
+
+  [[nodiscard]] const Meta& meta() const { return meta_; }
+
+  [[nodiscard]] std::vector<ContextRef> Contexts() const {
+    std::vector<ContextRef> contexts;
+    const auto collect = [&](std::string_view key, std::string_view) {
+      auto ref = keys::ParseHeader(key);
+      CONTEXTSYNC_CHECK(ref.has_value());
+      contexts.push_back(std::move(*ref));
+      return true;
+    };
+    CONTEXTSYNC_CHECK(
+        reader_.Scan(tables::kDocuments, PrefixRange(keys::Headers(meta_.generation)), collect)
+            .ok());
+    return contexts;
+  }
+
+  [[nodiscard]] DocumentPtr Load(const ContextRef& ref) const {
+    auto document = LoadDocument(reader_, meta_.generation, ref);
+    CONTEXTSYNC_CHECK(document.ok() && document.value() != nullptr);
+    return std::move(document).value();
+  }
+
+  [[nodiscard]] std::vector<JournalEntry> Journal() const {
+    std::vector<JournalEntry> entries;
+    const auto collect = [&](const JournalEntry& entry) {
+      entries.push_back(entry);
+      return true;
+    };
+    CONTEXTSYNC_CHECK(
+        journal::ForEach(reader_, EntryNumber(0), EntryNumber(~std::uint64_t{0}), collect).ok());
+    return entries;
+  }
+
+ private:
+  const StoreReader reader_;
+  Meta meta_;
+};
+
+/// The items of one context up to `last`.
+Oracle Fold(const SimHub& hub, const ContextRef& ref, HubSequence last) {
+  Oracle oracle;
+  for (const LoggedItem& logged : hub.log()) {
+    const FeedItem& item = logged.stored.item;
+    if (item.seq > last) break;
+    if (item.context == ref) oracle.Take(item.delta);
+  }
+  return oracle;
+}
+
+/// An own entry that counts beside the feed up to `contained`.
+bool IsPending(const JournalEntry& entry, HubSequence contained) {
+  return !entry.outcome || entry.outcome->is_trimmed || entry.outcome->seq > contained;
+}
+
+void CheckContext(Universe& universe, const SimHub& hub, SimMachine& machine, const Peek& peek,
+                  const ContextRef& ref) {
+  const DocumentPtr document = peek.Load(ref);
+  const HubSequence contained = std::max(peek.meta().cursor, document->header.asof);
+  Oracle oracle = Fold(hub, ref, contained);
+  for (const JournalEntry& entry : peek.Journal()) {
+    if (entry.push.context != ref || !IsPending(entry, contained)) continue;
+    const auto delta = entry.DecodeDelta();
+    CONTEXTSYNC_CHECK(delta.ok());
+    oracle.Take(delta.value());
+  }
+  const std::string what = oracle.Difference(*document->state);
+  if (!what.empty())
+    universe.Fail(machine.name() + ": the state of " + NameOf(ref) + " at " +
+                  std::to_string(contained.value) + " is not the fold of its items: " + what);
+}
+
+/// What a reader gets; nothing when the context does not exist.
+std::optional<std::string> Shown(SimMachine& machine, const ContextRef& ref) {
+  const auto lookup = machine.notebook().Read(ref);
+  CONTEXTSYNC_CHECK(lookup.ok());
+  if (!lookup.value().found) return std::nullopt;
+  return CanonicalBytes(*lookup.value().found->data);
+}
+
+std::string Live(const std::vector<ConflictRecord>& records) {
+  std::set<std::string> lines;
+  for (const ConflictRecord& record : records) {
+    if (record.status == ConflictStatus::kResolved) continue;
+    lines.insert(record.id + "@" + std::to_string(record.rev.value) + " " +
+                 record.current.value.value_or("(deleted)") + " / " +
+                 record.incoming.value.value_or("(deleted)"));
+  }
+  std::string out;
+  for (const std::string& line : lines)
+    out += line + "\n";
+  return out;
+}
+
+/// After a restore of the hub the records it lost are elsewhere, so this holds without one only.
+void CheckRecords(Universe& universe, SimHub& hub, SimMachine& machine) {
+  if (hub.restores() > 0) return;
+  const auto at_hub = hub.store().ReadConflicts(hub.workspace(), {});
+  ConflictQuery everything;
+  everything.limit = kAllRecords;
+  const auto held = machine.notebook().Conflicts(everything);
+  CONTEXTSYNC_CHECK(at_hub.ok() && held.ok());
+  if (Live(held.value().records) == Live(at_hub.value())) return;
+  universe.Fail(machine.name() + " has other conflict records than the hub:\n" +
+                Live(held.value().records) + "hub:\n" + Live(at_hub.value()));
+}
+
+void CheckEnd(Universe& universe, SimHub& hub, SimMachine& machine,
+              const std::map<ContextRef, Oracle>& oracles) {
+  CheckRecords(universe, hub, machine);
+  const std::uint64_t parked = machine.notebook().Summary().parked;
+  for (const auto& [ref, oracle] : oracles) {
+    const std::string what = oracle.Difference(*Peek(machine.disk()).Load(ref)->state);
+    if (!what.empty())
+      universe.Fail(machine.name() + ": " + NameOf(ref) + " is not the fold of all items: " + what);
+    if (parked == 0 && Shown(machine, ref) != oracle.Text())
+      universe.Fail(machine.name() + ": " + NameOf(ref) + " shows " +
+                    Shown(machine, ref).value_or("nothing") + " instead of " +
+                    oracle.Text().value_or("nothing"));
+  }
+}
+
+}  // namespace
+
+void CheckState(Universe& universe, const SimHub& hub, SimMachine& machine) {
+  const Peek peek(machine.disk());
+  const Meta& meta = peek.meta();
+  const bool is_alone = meta.epoch.empty();
+  const bool shares = hub.Holds(meta.epoch, meta.cursor, meta.check) &&
+                      hub.Holds(meta.epoch, meta.known, meta.known_check);
+  if (!is_alone && !shares) return;
+  const auto marked = MarkedRebuilds(StoreReader(machine.disk()));
+  CONTEXTSYNC_CHECK(marked.ok());
+  for (const ContextRef& ref : peek.Contexts()) {
+    // What was refused, or left out, stays in the state until the rebuild that is marked.
+    const bool is_due = std::count(marked.value().begin(), marked.value().end(), ref) > 0;
+    if (!is_due) CheckContext(universe, hub, machine, peek, ref);
+  }
+}
+
+bool IsQuiet(const SimHub& hub, SimMachine& machine) {
+  if (!hub.is_up() || !machine.is_awake() || machine.is_calling()) return false;
+  const SyncStatus status = machine.engine().Status();
+  if (status.link != LinkState::kOnline || status.channel != ChannelState::kConnected) return false;
+  const SyncPosition position = machine.notebook().Position();
+  if (position.unsent != 0 || !position.rebuild.empty()) return false;
+  if (!hub.Holds(position.claim.epoch, HubSequence(hub.log().size()), position.check)) return false;
+  return position.cursor.value == hub.log().size() && Peek(machine.disk()).Journal().empty();
+}
+
+std::string DescribeUnrest(const SimHub& hub, SimMachine& machine) {
+  if (!machine.is_awake()) return machine.name() + " is not up";
+  const SyncPosition position = machine.notebook().Position();
+  const SyncStatus status = machine.engine().Status();
+  return machine.name() + ": unsent " + std::to_string(position.unsent) + ", journal " +
+         std::to_string(Peek(machine.disk()).Journal().size()) + ", cursor " +
+         std::to_string(position.cursor.value) + " of " + std::to_string(hub.log().size()) +
+         ", rebuilds " + std::to_string(position.rebuild.size()) + ", epoch " +
+         (position.claim.epoch == hub.epoch() ? "right" : "wrong") + ", error " +
+         (status.last_error ? status.last_error->code + " " + status.last_error->message : "none") +
+         ", link " + std::to_string(static_cast<int>(status.link)) + ", channel " +
+         std::to_string(static_cast<int>(status.channel)) +
+         (machine.is_calling() ? ", in a call" : "");
+}
+
+void CheckConvergence(Universe& universe, SimHub& hub, const Machines& machines) {
+  std::map<ContextRef, Oracle> oracles;
+  for (const LoggedItem& logged : hub.log())
+    oracles[logged.stored.item.context].Take(logged.stored.item.delta);
+  for (const auto& machine : machines)
+    CheckEnd(universe, hub, *machine, oracles);
+  const auto first = machines.front()->notebook().Fingerprint();
+  CONTEXTSYNC_CHECK(first.ok());
+  for (const auto& machine : machines) {
+    const auto fingerprint = machine->notebook().Fingerprint();
+    CONTEXTSYNC_CHECK(fingerprint.ok());
+    if (fingerprint.value().state_hash != first.value().state_hash)
+      universe.Fail(machine->name() + " has another state than " + machines.front()->name());
+  }
+}
+
+}  // namespace contextsync::simulation
