@@ -28,6 +28,7 @@ Exchange LeaveFork(Replica& replica, SyncSession& session) {
   CONTEXTSYNC_LOG(kWarning, "another notebook uses this device id; taking a new one");
   const SyncPosition before = replica.Position();
   if (auto taken = replica.TakeNewDevice(); !taken.ok()) {
+    session.hello = true;  // or nothing would come back to this before the next periodic one
     return Exchange::LocalFailed(std::move(taken).error());
   }
   NoteRenumbered(before, replica, session);
