@@ -53,10 +53,9 @@ Exchange Installer::Install() {
   complete_ = false;
   fetched_from_ = Epoch();
   session_.install.reset();
-  session_.rebuilds.clear();  // every context is the hub's own now
   session_.adopt_anyway = false;
   session_.open = true;
-  adopts ? NoteRenumbered(before, replica_, session_) : NoteNewGround(session_);
+  adopts ? NoteRenumbered(before, replica_, session_) : NoteNewGround(replica_, session_);
   return Exchange::Done();
 }
 

@@ -37,7 +37,9 @@ Exchange LeaveFork(Replica& replica, SyncSession& session) {
   return Exchange::Detour();
 }
 
-void NoteNewGround(SyncSession& session) {
+void NoteNewGround(const Replica& replica, SyncSession& session) {
+  const std::vector<ContextRef> still_due = replica.Position().rebuild;
+  session.rebuilds = {still_due.begin(), still_due.end()};
   ++session.generation;
   session.push = true;
   session.pull = true;
@@ -53,7 +55,7 @@ void NoteRenumbered(const SyncPosition& before, const Replica& replica, SyncSess
   } else {
     session.checkpoint.OnRenumbered(after.next_n);
   }
-  NoteNewGround(session);
+  NoteNewGround(replica, session);
 }
 
 }  // namespace contextsync

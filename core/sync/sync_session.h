@@ -61,8 +61,9 @@ std::optional<Exchange> TakeDetour(const HubFailure& failure, Replica& replica,
 /// Becomes another device because a copy of this notebook uses our id.
 Exchange LeaveFork(Replica& replica, SyncSession& session);
 
-/// The history or our place in it is another: the event channel has to begin anew.
-void NoteNewGround(SyncSession& session);
+/// The history or our place in it is another: the event channel has to begin anew, and of the
+/// rebuilds those count that are still due there.
+void NoteNewGround(const Replica& replica, SyncSession& session);
 
 /// Pending entries were numbered anew; `before` is the position until then.
 void NoteRenumbered(const SyncPosition& before, const Replica& replica, SyncSession& session);

@@ -104,6 +104,7 @@ Result<PageEffects> FakeReplica::ApplyPage(const ChangesPage& page) {
 Status FakeReplica::InstallContext(const ContextRef& context, const SnapshotPage& /*page*/) {
   CONTEXTSYNC_RETURN_IF_ERROR(TakeError());
   rebuilt.push_back(context);
+  std::erase(position_.rebuild, context);
   return {};
 }
 

@@ -35,6 +35,8 @@ class FakeReplica final : public Replica {
 
   void set_epoch(Epoch epoch) { position_.claim.epoch = std::move(epoch); }
   void set_rebuild(std::vector<ContextRef> contexts) { rebuild_next_ = std::move(contexts); }
+  /// A rebuild of `context` was begun by an earlier process.
+  void MarkRebuild(const ContextRef& context) { position_.rebuild.push_back(context); }
   void set_forked() { forked_next_ = true; }
 
   std::vector<HubSequence> applied;

@@ -62,6 +62,20 @@ TEST_F(SyncHistoryTest, NothingIsFetchedWhenTheHubLostNothingOfOurs) {
   EXPECT_EQ(hub_.Count(Request::kSnapshot), 0U);
 }
 
+TEST_F(SyncHistoryTest, ARebuildStillDueIsDoneAlsoWhenTheHubWasRestoredMeanwhile) {
+  const ContextRef due{Level::kTask, "t1"};
+  replica_.MarkRebuild(due);
+  replica_.MoveTo(HubSequence(4));
+  hub_.WriteElsewhere(4);
+  hub_.set_verdict(HelloVerdict::kEpochChanged);
+  hub_.set_epoch(Epoch("e2"));
+  hub_.set_fork_seq(HubSequence(4));
+
+  Settle();
+
+  EXPECT_EQ(replica_.rebuilt, (std::vector<ContextRef>{due}));
+}
+
 TEST_F(SyncHistoryTest, AnInterruptedSnapshotGoesOnWhereItStopped) {
   hub_.set_gc_floor(HubSequence(1));
   hub_.set_verdict(HelloVerdict::kFirst);
