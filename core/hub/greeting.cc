@@ -29,6 +29,7 @@ HelloResponse Describe(const WorkspaceHead& head, const Principal& principal, Un
   response.gc_floor = head.gc_floor;
   response.hub_device = head.hub_device;
   response.role = RoleName(principal.role);
+  response.build = CONTEXTSYNC_VERSION;
   response.server_time = now;
   return response;
 }

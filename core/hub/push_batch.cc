@@ -9,6 +9,7 @@
 #include "core/hub/entry_check.h"
 #include "core/hub/history_check.h"
 #include "core/hub/sequencer.h"
+#include "core/hub/skip.h"
 #include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
@@ -223,7 +224,7 @@ class PushBatch {
   Result<PushResult> Evaluate(const PushEntry& entry) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(std::optional<PushResult> earlier, EarlierAnswer(entry));
     if (earlier) return std::move(*earlier);
-    if (entry.op == EntryOp::kSkip) return ConsumedWithoutItem(stage_, entry);
+    if (entry.op == EntryOp::kSkip) return SkipEntry(stage_, entry);
     const EntryRules rules = {request_.device, request_.former, stage_.head().seq, pusher_.now};
     if (auto refusal = CheckEntry(entry, rules)) return std::move(*refusal);
     return NumberEntry(stage_, pusher_, entry);

@@ -98,9 +98,8 @@ class Adopter {
     CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
         changes_.tables(), ref,
         [](const JournalEntry& entry) { return entry.push.op != EntryOp::kRepair; }, sent));
-    const Delta lacking = Above(sent, mine);
-    const bool is_sent = !MutantActive(ProtocolMutant::kRepairLeftOut);
-    if (is_sent && !lacking.cells.empty()) CONTEXTSYNC_RETURN_IF_ERROR(JournalRepair(ref, lacking));
+    if (!MutantActive(ProtocolMutant::kRepairLeftOut))
+      CONTEXTSYNC_RETURN_IF_ERROR(JournalRepair(ref, Above(sent, mine)));
 
     CONTEXTSYNC_RETURN_IF_ERROR(BeginHistory(ref, hub, document.header));
     Join(at_hub, mine);
@@ -136,10 +135,37 @@ class Adopter {
     return {};
   }
 
+  /// Records the hub cannot have as they are here. Their numbers are of the other history: whatever
+  /// it says about them is newer.
+  Result<std::vector<ConflictRecord>> TakeLackingRecords(const ContextRef& ref) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto records,
+                                 conflict_table::Of(changes_.tables(), changes_.meta(), ref));
+    std::erase_if(records, [this](const ConflictRecord& record) {
+      return record.rev <= hello_.fork_seq || IsAtHub(record);
+    });
+    for (const ConflictRecord& record : records) {
+      ConflictRecord older = record;
+      older.rev = hello_.fork_seq;
+      CONTEXTSYNC_RETURN_IF_ERROR(conflict_table::Put(changes_, older));
+    }
+    return records;
+  }
+
+  [[nodiscard]] bool IsAtHub(const ConflictRecord& record) const {
+    return std::any_of(pages_.begin(), pages_.end(), [&record](const SnapshotPage& page) {
+      return std::find(page.conflicts.begin(), page.conflicts.end(), record) !=
+             page.conflicts.end();
+    });
+  }
+
   Status JournalRepair(const ContextRef& ref, const Delta& lacking) {
     Meta& meta = changes_.meta();
-    for (Delta& part : SplitRepair(lacking)) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto records, TakeLackingRecords(ref));
+    std::vector<Delta> parts = SplitRepair(lacking);
+    if (parts.empty() && !records.empty()) parts.emplace_back();  // the records alone
+    for (Delta& part : parts) {
       JournalEntry entry;
+      entry.push.records = std::exchange(records, {});
       entry.push.id = MintEntryId(meta, services_.clock, services_.random);
       entry.push.op = EntryOp::kRepair;
       entry.push.context = ref;

@@ -37,7 +37,7 @@ Status CountAsNumbered(const Changeset& changes, const JournalEntry& entry,
 
 }  // namespace
 
-Status NoteNumbered(Changeset& changes, JournalEntry& entry, const NumberedEntry& numbered,
+Status NoteNumbered(Changeset& changes, JournalEntry& entry, const HubOutcome& numbered,
                     Document& document) {
   const bool is_news = !entry.outcome.has_value();
   EntryOutcome outcome{numbered.seq, numbered.hash, numbered.conflicts,
@@ -45,6 +45,7 @@ Status NoteNumbered(Changeset& changes, JournalEntry& entry, const NumberedEntry
   if (entry.outcome && outcome.conflicts.empty()) outcome.conflicts = entry.outcome->conflicts;
   if (outcome.is_trimmed) MarkRebuild(changes, entry.push.context);
   entry.outcome = std::move(outcome);
+  entry.given_up.clear();  // the hub had taken it after all
   journal::Update(changes, entry);
 
   DocumentHeader& header = document.header;

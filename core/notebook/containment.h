@@ -11,7 +11,7 @@
 namespace contextsync {
 
 /// What the hub made of an own entry.
-struct NumberedEntry {
+struct HubOutcome {
   HubSequence seq;
   HubSequence rev;
   std::string hash;
@@ -21,7 +21,7 @@ struct NumberedEntry {
 /// Notes the hub's word on `entry`: it is not sent again, and counts as confirmed. It stays joined,
 /// and in the journal. `document` is its context's, to be stored by the caller. Another hash than
 /// its own marks the context for a rebuild.
-Status NoteNumbered(Changeset& changes, JournalEntry& entry, const NumberedEntry& numbered,
+Status NoteNumbered(Changeset& changes, JournalEntry& entry, const HubOutcome& numbered,
                     Document& document);
 
 /// Takes all entries out of the journal whose items are contained now. Trimmed ones stay until

@@ -24,6 +24,20 @@ bool IsKnownKind(const FeedItem& item) {
          item.kind == kCollection;
 }
 
+// A hub lets no stamp in that is further ahead of its clock.
+constexpr UnixMillis kAheadOfHubMillis = 60'000;
+
+/// Whether `item` can be applied at all. The limits are those a hub checks when it numbers an
+/// entry: what breaks them would go on to break this notebook.
+FeedStop Judge(const FeedItem& item) {
+  if (!IsKnownKind(item)) return FeedStop::kUpgradeRequired;
+  const Hlc bound = Hlc::FromMillis(item.timestamp + kAheadOfHubMillis);
+  const bool is_lawful = ValidateContextRef(item.context).ok() &&
+                         item.changed_by.size() <= limits::kAgentBytes &&
+                         LargestStamp(item.delta).hlc <= bound;
+  return is_lawful ? FeedStop::kNone : FeedStop::kHubInvalid;
+}
+
 bool EndsTransaction(const FeedItem& item) {
   return !item.tx || item.tx->index + 1 == item.tx->count;
 }
@@ -34,7 +48,8 @@ class PageApplier {
 
   Result<PageEffects> Run() {
     CONTEXTSYNC_RETURN_IF_ERROR(Survey());
-    if (effects_.hole || effects_.forked || news_.empty()) return std::move(effects_);
+    const bool is_stopped = effects_.stop != FeedStop::kNone;
+    if (effects_.hole || effects_.forked || is_stopped || news_.empty()) return std::move(effects_);
     // Joins of different contexts do not touch each other, so each context is decoded and stored
     // once.
     std::map<ContextRef, std::vector<const FeedItem*>> by_context;
@@ -59,9 +74,8 @@ class PageApplier {
     for (const auto& item : page_.changes) {
       if (item.seq < expected) continue;
       if (item.seq != expected && !MutantActive(ProtocolMutant::kGapSkipped)) return Hole();
-      if (!IsKnownKind(item))
-        return Error(ErrorCode::kUnavailable,
-                     "upgrade required: the feed holds a kind of item this build does not know");
+      effects_.stop = Judge(item);
+      if (effects_.stop != FeedStop::kNone) return {};
       CONTEXTSYNC_RETURN_IF_ERROR(FindOwn(item));
       if (!item.has_delta && !IsOwnAsPushed(item)) return Hole();
       news_.push_back(&item);

@@ -11,6 +11,7 @@
 #include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/restamp.h"
 #include "core/notebook/tables.h"
 #include "core/ports/protocol_mutant.h"
 
@@ -115,12 +116,16 @@ Status DropPrefix(TableStore& store, TableId table, const std::string& prefix) {
 /// Writes a new generation batch by batch; nothing of it shows before the switch.
 class SnapshotInstaller {
  public:
-  SnapshotInstaller(Changeset& changes, TableStore& store, const std::vector<SnapshotPage>& pages)
-      : changes_(changes), store_(store), reader_(store), pages_(pages) {}
+  SnapshotInstaller(Changeset& changes, TableStore& store, const Clock& clock,
+                    const std::vector<SnapshotPage>& pages)
+      : changes_(changes), store_(store), clock_(clock), reader_(store), pages_(pages) {}
 
   Status Run() {
     CONTEXTSYNC_RETURN_IF_ERROR(CheckFresh());
     CONTEXTSYNC_RETURN_IF_ERROR(DropOtherGenerations(store_, changes_.meta().generation));
+    for (const auto& page : pages_)
+      Receive(changes_.meta(), page.hlc);
+    CONTEXTSYNC_RETURN_IF_ERROR(ReissueForgotten(changes_, clock_));
     CONTEXTSYNC_RETURN_IF_ERROR(RemoveContainedEntries());
     next_ = changes_.meta();
     next_.generation = static_cast<keys::Generation>(1 - next_.generation);
@@ -236,10 +241,8 @@ class SnapshotInstaller {
   }
 
   Status Switch() {
-    for (const auto& page : pages_) {
-      Receive(next_, page.hlc);
+    for (const auto& page : pages_)
       next_.head = std::max(next_.head, page.head);
-    }
     next_.cursor = start();
     next_.check = pages_.front().check;
     NoteKnown(next_, next_.cursor, next_.check);
@@ -252,6 +255,7 @@ class SnapshotInstaller {
 
   Changeset& changes_;
   TableStore& store_;
+  const Clock& clock_;
   const StoreReader reader_;
   const NoDocuments nothing_;
   const std::vector<SnapshotPage>& pages_;
@@ -283,9 +287,9 @@ Status InstallContext(Changeset& changes, const ContextRef& ref, const SnapshotP
   return journal::Tidy(changes);
 }
 
-Status InstallSnapshot(Changeset& changes, TableStore& store,
+Status InstallSnapshot(Changeset& changes, TableStore& store, const Clock& clock,
                        const std::vector<SnapshotPage>& pages) {
-  return SnapshotInstaller(changes, store, pages).Run();
+  return SnapshotInstaller(changes, store, clock, pages).Run();
 }
 
 Status DropOtherGenerations(TableStore& store, keys::Generation in_force) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/notebook/changeset.h"
+#include "core/ports/clock.h"
 
 namespace contextsync {
 
@@ -18,11 +19,11 @@ namespace contextsync {
 Status InstallContext(Changeset& changes, const ContextRef& ref, const SnapshotPage& page);
 
 /// All contexts := the snapshot ⊔ pending entries, written beside the old ones and switched to by
-/// `changes`.
+/// `changes`. Entries older than anything the hub remembers are reissued.
 ///
 /// Precondition: `changes` stands directly on the committed notebook, alone in its batch.
 /// Errors:       kConflict when the snapshot is older than what is contained here.
-Status InstallSnapshot(Changeset& changes, TableStore& store,
+Status InstallSnapshot(Changeset& changes, TableStore& store, const Clock& clock,
                        const std::vector<SnapshotPage>& pages);
 
 /// Removes all copies of the contexts but the one in force: what an interrupted install, or a

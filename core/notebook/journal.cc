@@ -8,6 +8,22 @@
 
 namespace contextsync::journal {
 
+namespace {
+
+/// Uses up the number of an entry that does not get through. The same id, because the hub may have
+/// taken the entry after all and then says so; and the same hash, because this is no other content.
+PushEntry SkipOf(const JournalEntry& entry) {
+  PushEntry skip;
+  skip.n = entry.push.n;
+  skip.id = entry.push.id;
+  skip.op = EntryOp::kSkip;
+  skip.context = entry.push.context;
+  skip.hash = entry.push.hash;
+  return skip;
+}
+
+}  // namespace
+
 void Append(Changeset& changes, JournalEntry entry) {
   Meta& meta = changes.meta();
   entry.push.n = meta.next_n;
@@ -60,15 +76,17 @@ Result<std::vector<JournalEntry>> EntriesOf(const TableReader& tables, const Con
   return entries;
 }
 
-Result<std::optional<EntryId>> LeastIdOf(const TableReader& tables, const ContextRef& ref) {
-  // Numbers and ids ascend together, so the first one has the least id.
+Result<std::optional<EntryId>> LeastIdOf(const Changeset& changes, const ContextRef& ref) {
+  // Numbers and ids ascend together, so the first one has the least id, unless one came back.
+  const bool is_sorted = changes.meta().retried_n < changes.meta().first_n;
   std::optional<EntryId> least;
-  const auto take_first = [&](std::string_view, std::string_view value) {
-    least = EntryId(std::string(value));
-    return false;
+  const auto take_least = [&](std::string_view, std::string_view value) {
+    EntryId id{std::string(value)};
+    if (!least || id < *least) least = std::move(id);
+    return !is_sorted;
   };
   CONTEXTSYNC_RETURN_IF_ERROR(
-      tables.Scan(tables::kJournal, PrefixRange(keys::EntriesOf(ref)), take_first));
+      changes.tables().Scan(tables::kJournal, PrefixRange(keys::EntriesOf(ref)), take_least));
   return least;
 }
 
@@ -91,9 +109,9 @@ Status Tidy(Changeset& changes) {
 Result<HubSequence> LowBase(const TableReader& tables, const Meta& meta) {
   HubSequence low = meta.cursor;
   CONTEXTSYNC_RETURN_IF_ERROR(
-      ForEach(tables, meta.first_n, meta.next_n, [&low](const JournalEntry& entry) {
+      ForEach(tables, meta.first_n, meta.next_n, [&](const JournalEntry& entry) {
         low = std::min(low, entry.floor);
-        return false;
+        return entry.push.n < meta.retried_n;
       }));
   return low;
 }
@@ -111,6 +129,10 @@ Result<std::vector<PushEntry>> NextPush(const TableReader& tables, const Meta& m
     if (whole > 0 && (entries.size() >= bounds.entries || bytes > bounds.bytes)) {
       entries.resize(whole);  // the transaction that does not fit waits for the next push
       return false;
+    }
+    if (!entry.given_up.empty()) {
+      entries.push_back(SkipOf(entry));
+      return true;
     }
     auto push = entry.Unpack();
     if (!push.ok()) {
@@ -136,6 +158,7 @@ Status Renumber(Changeset& changes, EntryNumber first,
       }));
   for (const auto& entry : entries)
     Remove(changes, entry);
+  const bool has_retried = meta.retried_n >= meta.first_n;
   meta.next_n = first;
   meta.first_n = first;
   meta.acked_n = EntryNumber(first.value - 1);
@@ -146,6 +169,7 @@ Status Renumber(Changeset& changes, EntryNumber first,
     entry.push.hash = EntryHash(push);
     Append(changes, std::move(entry));
   }
+  meta.retried_n = has_retried ? EntryNumber(meta.next_n.value - 1) : EntryNumber();
   return {};
 }
 

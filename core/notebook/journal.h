@@ -31,7 +31,7 @@ Status ForEach(const TableReader& tables, EntryNumber from, EntryNumber to, cons
 Result<std::vector<JournalEntry>> EntriesOf(const TableReader& tables, const ContextRef& ref);
 
 /// The least entry id of one context; nothing when it has none.
-Result<std::optional<EntryId>> LeastIdOf(const TableReader& tables, const ContextRef& ref);
+Result<std::optional<EntryId>> LeastIdOf(const Changeset& changes, const ContextRef& ref);
 
 /// Moves meta.acked_n and meta.first_n over what has an outcome or is gone.
 Status Tidy(Changeset& changes);
@@ -45,7 +45,7 @@ struct PushBounds {
 };
 
 /// The next entries without outcome, whole transactions, within `bounds` but at least one
-/// transaction.
+/// transaction. Those given up are replaced by skips.
 Result<std::vector<PushEntry>> NextPush(const TableReader& tables, const Meta& meta,
                                         const PushBounds& bounds);
 

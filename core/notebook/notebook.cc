@@ -17,8 +17,10 @@
 #include "core/notebook/journal.h"
 #include "core/notebook/listing.h"
 #include "core/notebook/opening.h"
+#include "core/notebook/parking.h"
 #include "core/notebook/push_results.h"
 #include "core/notebook/refusals.h"
+#include "core/notebook/restamp.h"
 #include "core/notebook/revert.h"
 #include "core/notebook/shown_versions.h"
 #include "core/notebook/strand.h"
@@ -33,6 +35,10 @@ namespace {
 
 // A smaller step of the measured offset is noise, not worth a batch.
 constexpr std::int64_t kOffsetStepMillis = 50;
+
+constexpr std::string_view kForkedMessage =
+    "The hub knew the device id of this notebook from another copy of it, or from another token. "
+    "It took a new one; nothing was lost.";
 
 }  // namespace
 
@@ -66,6 +72,17 @@ class Notebook::Core {
   /// As Run, alone in its batch.
   Status RunAlone(const Change& change) {
     return Finish([this](const Work& work) { return strand.RunAlone(work); }, change);
+  }
+
+  /// As Run, for what nobody at the hub had a part in.
+  Status RunLocal(const Change& change) {
+    Result<WorkEnd> end = WorkEnd::kDiscard;
+    CONTEXTSYNC_RETURN_IF_ERROR(strand.Run([&](Changeset& changes) {
+      end = change(changes);
+      return end.ok() ? end.value() : WorkEnd::kDiscard;
+    }));
+    if (!end.ok()) return std::move(end).error();
+    return {};
   }
 
   void Notify(bool is_local) const {
@@ -320,6 +337,11 @@ SyncPosition Notebook::Position() const {
   if (durable.first_n < std::min(durable.next_n, meta.first_n)) position.low_base = HubSequence();
   auto marked = MarkedRebuilds(core_->strand.tables());
   if (marked.ok()) position.rebuild = std::move(marked).value();
+  // A twin is trimmed, so its context waits for a rebuild.
+  if (!position.rebuild.empty()) {
+    auto after_twin = FirstAfterTwin(core_->strand.tables(), meta);
+    if (after_twin.ok()) position.restamp_from = after_twin.value();
+  }
   return position;
 }
 
@@ -381,7 +403,8 @@ Status Notebook::AdoptEpoch(const HelloResponse& hello, const std::vector<Snapsh
 
 Status Notebook::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
   const Status done = core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
-    CONTEXTSYNC_RETURN_IF_ERROR(contextsync::InstallSnapshot(changes, core_->store, snapshot));
+    CONTEXTSYNC_RETURN_IF_ERROR(
+        contextsync::InstallSnapshot(changes, core_->store, core_->clock, snapshot));
     PassFailpoint(Failpoint::kSnapshotStaged);
     return WorkEnd::kKeepSynced;
   });
@@ -389,8 +412,79 @@ Status Notebook::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
   return done;
 }
 
+Result<std::vector<ContextRef>> Notebook::ContextsToRestamp(EntryNumber from) const {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      const auto contexts,
+      contextsync::ContextsToRestamp(core_->strand.tables(), *core_->meta(), from));
+  return std::vector<ContextRef>(contexts.begin(), contexts.end());
+}
+
+Status Notebook::Restamp(const RestampOrder& order) {
+  return core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_RETURN_IF_ERROR(contextsync::Restamp(changes, order, core_->clock));
+    return WorkEnd::kKeepSynced;
+  });
+}
+
+Status Notebook::GiveUp(EntryNumber n, std::string_view code) {
+  return core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto entry, journal::Find(changes.tables(), n));
+    if (!entry || entry->outcome) return WorkEnd::kDiscard;
+    entry->given_up = code;
+    journal::Update(changes, *entry);
+    return WorkEnd::kKeepSynced;
+  });
+}
+
+Result<std::size_t> Notebook::OfferSuspects(bool all) {
+  std::size_t offered = 0;
+  if (core_->meta()->parked == 0) return offered;
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(offered, parking::RetrySuspects(changes, all, core_->clock));
+    return offered == 0 ? WorkEnd::kDiscard : WorkEnd::kKeepSynced;
+  }));
+  return offered;
+}
+
+Result<std::vector<ParkedWrite>> Notebook::Parked() const {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto all, parking::All(core_->strand.tables()));
+  std::vector<ParkedWrite> writes;
+  for (const auto& [entry, code, message, at] : all)
+    writes.push_back({entry.push.n, entry.push.id, entry.push.context, code, message, at});
+  return writes;
+}
+
+Result<Json> Notebook::ExportParked(EntryNumber n) const {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto parked, parking::Find(core_->strand.tables(), n));
+  return parking::Export(parked);
+}
+
+Status Notebook::RetryParked(EntryNumber n) {
+  const Status done = core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto parked, parking::Find(changes.tables(), n));
+    CONTEXTSYNC_RETURN_IF_ERROR(parking::Retry(changes, parked, core_->clock));
+    return WorkEnd::kKeepSynced;
+  });
+  if (done.ok()) core_->Notify(true);
+  return done;
+}
+
+Status Notebook::DiscardParked(EntryNumber n) {
+  const Status done = core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto parked, parking::Find(changes.tables(), n));
+    CONTEXTSYNC_RETURN_IF_ERROR(parking::Discard(changes, parked));
+    return WorkEnd::kKeepSynced;
+  });
+  if (done.ok()) core_->Notify(false);
+  return done;
+}
+
 Status Notebook::TakeNewDevice() {
   const Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+    auto& recovery = changes.meta().recovery;
+    const bool tells_a_loss = recovery && recovery->lost_to != EntryNumber();
+    if (!tells_a_loss)
+      recovery = Recovery{core_->clock.WallMillis(), {}, {}, std::string(kForkedMessage)};
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::TakeNewDevice(changes, core_->random));
     PassFailpoint(Failpoint::kDeviceStaged);
     return WorkEnd::kKeepSynced;

@@ -99,6 +99,20 @@ class Notebook {
   /// use.
   void OnCommit(std::function<void(const CommitNote&)> hook);
 
+  // ── parked writes (docs/sync_protocol.md#parking) ──
+
+  /// Oldest first.
+  Result<std::vector<ParkedWrite>> Parked() const;
+
+  /// Everything known of one parked write, its delta included, as JSON. Errors: kNotFound.
+  Result<Json> ExportParked(EntryNumber n) const;
+
+  /// Puts it back at the end of the journal, with all of its transaction. Errors: kNotFound.
+  Status RetryParked(EntryNumber n);
+
+  /// Forgets it for good. Errors: kNotFound.
+  Status DiscardParked(EntryNumber n);
+
   // ── the hub's side (core/sync calls these; each is one atomic batch on the strand) ──
 
   [[nodiscard]] SyncPosition Position() const;
@@ -131,6 +145,22 @@ class Notebook {
   /// Replaces all contexts by the snapshot joined with pending entries: verdict cursor_gone, or far
   /// behind.
   Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot);
+
+  /// The contexts whose hub copies `Restamp` from entry `from` on needs.
+  Result<std::vector<ContextRef>> ContextsToRestamp(EntryNumber from) const;
+
+  /// Gives all entries from `order.from` on, and parked ones ahead of the hub, fresh stamps, takes
+  /// their contexts from the hub's copies, and sets the clock back: one batch.
+  /// Errors: kConflict when a copy is missing or stale, since writers went on: ask again.
+  Status Restamp(const RestampOrder& order);
+
+  /// Entry `n` does not get through: only its number is pushed from now on, as a skip. It is parked
+  /// with `code` when the hub has taken that, unless it turns out that it has the entry.
+  Status GiveUp(EntryNumber n, std::string_view code);
+
+  /// Puts parked suspects back into the journal: all, or those parked at least 10 minutes ago.
+  /// Returns how many entries that were.
+  Result<std::size_t> OfferSuspects(bool all);
 
   /// Takes a new device id and renumbers pending entries from 1 (docs/sync_protocol.md#forks).
   Status TakeNewDevice();

@@ -85,9 +85,12 @@ Result<Meta> OpenMeta(TableStore& store, HighWaterMark& mark, Clock& clock, Rand
   const DocumentCache documents(tables, 0);
   Changeset changes(tables, documents, meta);
   if (const auto last = mark.Load()) {
-    if (IsTailLost(meta, *last))
+    // A mark that is ahead by its clock alone is from before a restamping, which set the clock
+    // back.
+    if (IsTailLost(meta, *last)) {
       CONTEXTSYNC_RETURN_IF_ERROR(Recover(changes, *last, clock, random));
-    Receive(changes.meta(), last->hlc);  // its stamps may be at the hub: never mint them again
+      Receive(changes.meta(), last->hlc);  // its stamps may be at the hub: never mint them again
+    }
   }
   CONTEXTSYNC_RETURN_IF_ERROR(DropOtherGenerations(store, meta.generation));
   if (stored && changes.meta() == *stored) return meta;

@@ -10,7 +10,8 @@
 #include "core/notebook/history.h"
 #include "core/notebook/history_keep.h"
 #include "core/notebook/journal.h"
-#include "core/notebook/tables.h"
+#include "core/notebook/parking.h"
+#include "core/ports/hub_names.h"
 #include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
@@ -51,7 +52,7 @@ class ResultNoter {
       case PushStatus::kRejected:
         return Park(result);
       case PushStatus::kClockSkew:
-        effects_.clock_skew = true;
+        if (!effects_.skewed_from) effects_.skewed_from = result.n;
         return {};
       case PushStatus::kGap:
         if (!effects_.resend_from) effects_.resend_from = response_.last_n.Next();
@@ -68,6 +69,7 @@ class ResultNoter {
     NoteKnown(changes_.meta(), result.seq, result.check);
     // Gone: its item came along already. With an outcome: this is an answer heard before.
     if (!entry || entry->outcome) return {};
+    if (IsSkipped(*entry, result)) return ParkGivenUp(*entry);
     const ContextRef ref = entry->push.context;
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
     // An item's rev is its own sequence; an entry that needed no item leaves the context's as it
@@ -93,27 +95,32 @@ class ResultNoter {
     return conflict_table::HasLive(changes_.tables(), changes_.meta(), entry.push.context);
   }
 
+  /// The hub had not taken the entry, and now it never will: only its number is used up.
+  [[nodiscard]] static bool IsSkipped(const JournalEntry& entry, const PushResult& result) {
+    if (result.code == kSkippedCode) return true;
+    return !entry.given_up.empty() && result.status == PushStatus::kAccepted;
+  }
+
+  Status ParkGivenUp(const JournalEntry& entry) {
+    std::string why = entry.given_up == parking::kTooLarge
+                          ? "the hub, or something before it, refuses its size"
+                          : "the hub fails whenever it is sent";
+    std::string code = entry.given_up.empty() ? std::string(parking::kSuspect) : entry.given_up;
+    return ParkEntry(entry, {std::move(code), std::move(why), at_});
+  }
+
   Status Park(const PushResult& result) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(auto entry, journal::Find(changes_.tables(), result.n));
     if (!entry) return {};
-    const ContextRef ref = entry->push.context;
-    auto& tables = changes_.tables();
-    PassFailpoint(Failpoint::kEntryParking);
-    journal::Remove(changes_, *entry);
     if (result.code == kVersionMismatchCode) CONTEXTSYNC_RETURN_IF_ERROR(TellMismatch(*entry));
-    tables.Put(tables::kParked, keys::Parked(entry->push.id),
-               Encode(ParkedEntry{*entry, result.code, result.message, at_}));
-    tables.Put(tables::kParked, keys::ParkedOf(ref, entry->push.id), {});
-    ++changes_.meta().parked;
+    return ParkEntry(*entry, {result.code, result.message, at_});
+  }
+
+  Status ParkEntry(const JournalEntry& entry, parking::Reason reason) {
+    PassFailpoint(Failpoint::kEntryParking);
     ++effects_.parked;
-    if (!MutantActive(ProtocolMutant::kRefusedStays)) {
-      MarkRebuild(changes_, ref);
-      NeedsRebuild(ref);
-    }
-    CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
-    ++document.header.parked;
-    CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(tables, ref, document));
-    return changes_.Put(ref, std::move(document));
+    if (!MutantActive(ProtocolMutant::kRefusedStays)) NeedsRebuild(entry.push.context);
+    return parking::Park(changes_, entry, std::move(reason));
   }
 
   /// Every session is told, its writer's too: nobody may be waiting for the answer any more. What

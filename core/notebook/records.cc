@@ -51,6 +51,7 @@ void VisitFields(Meta& meta, Fields& fields) {
   fields(meta.last_sync_at);
   fields(meta.hub_origin);
   fields(meta.is_folded);
+  fields(meta.retried_n);
   fields(meta.contexts);
   fields(meta.bytes);
   fields(meta.parked);
@@ -134,6 +135,8 @@ void VisitFields(JournalEntry& entry, Fields& fields) {
   fields(entry.wire_bytes);
   fields(entry.version);
   fields(entry.outcome);
+  fields(entry.stamped_before);
+  fields(entry.given_up);
 }
 
 template <typename Fields>

@@ -45,6 +45,7 @@ struct Meta {
   UnixMillis last_sync_at = 0;  // when the hub last answered; 0: never
   std::string hub_origin;       // the hub this notebook belongs to; empty: none yet
   bool is_folded = false;       // journal entries were dropped while there was no hub
+  EntryNumber retried_n;  // up to here the journal may hold entries that came back from parking
 
   // Counts, so that a summary reads nothing else.
   std::uint64_t contexts = 0;
@@ -116,6 +117,9 @@ struct JournalEntry {
   std::uint64_t wire_bytes = 0;
   std::uint64_t version = 0;  // shown when it was written
   std::optional<EntryOutcome> outcome;
+  std::vector<Hlc> stamped_before;  // readings it had before it was restamped: the hub may hold it
+                                    // under one of these
+  std::string given_up;  // why only its number is pushed, as a skip; empty: it is pushed itself
 
   /// Errors: kCorruption.
   [[nodiscard]] Result<Delta> DecodeDelta() const;

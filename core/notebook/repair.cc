@@ -63,8 +63,7 @@ std::vector<Delta> SplitRepair(const Delta& delta) {
 }
 
 Status AppendRepair(Changeset& changes, JournalEntry entry, Delta delta) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(entry.push.over,
-                               journal::LeastIdOf(changes.tables(), entry.push.context));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(entry.push.over, journal::LeastIdOf(changes, entry.push.context));
   entry.delta_bytes = EncodeState(delta);
   entry.wire_bytes = WireSize(entry.push, delta);
   entry.push.delta = std::move(delta);

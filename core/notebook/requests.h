@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -260,6 +261,17 @@ struct NotebookFingerprint {
   std::string state_hash;  // SHA-256 over [level, id, StateHash] of every context, in order
 };
 
+/// An own write the hub refused for good, or could not be made to take. It is kept and shown, but
+/// nobody else sees it.
+struct ParkedWrite {
+  EntryNumber n;  // it had when it was parked
+  EntryId id;
+  ContextRef context;
+  std::string code;
+  std::string message;
+  UnixMillis at = 0;
+};
+
 struct CommitNote {
   bool local = false;  // a write of this notebook (wake the pusher); else pulled
 };
@@ -282,6 +294,9 @@ struct SyncPosition {
   std::optional<UnixMillis> last_sync_at;  // when the hub last answered, in this process or before
   Hlc hlc;
   std::vector<ContextRef> rebuild;  // contexts whose rebuild is still due, across restarts
+  // The hub numbered an entry as it was before its restamping: everything from here on must be
+  // restamped above that before it is pushed, across restarts.
+  std::optional<EntryNumber> restamp_from;
 };
 
 struct PushEffects {
@@ -292,12 +307,27 @@ struct PushEffects {
   std::vector<ContextRef>
       rebuild;  // the hub holds another content than we pushed, or an entry was parked
   std::optional<EntryNumber> resend_from;  // gap
-  bool clock_skew = false;
-  bool retry = false;  // the hub asked to come back later
+  std::optional<EntryNumber> skewed_from;  // this entry and all later ones are ahead of the hub
+  bool retry = false;                      // the hub asked to come back later
+};
+
+/// Gives own entries from `from` on fresh stamps, because the hub refused theirs as too far ahead.
+struct RestampOrder {
+  EntryNumber from;
+  std::int64_t clock_offset_ms = 0;          // hub time − our time, as of now
+  std::map<ContextRef, SnapshotPage> pages;  // the hub's copy of each context that is touched
+};
+
+/// Why a page was applied up to a point only. Nothing behind it is skipped or guessed at.
+enum class FeedStop {
+  kNone,
+  kUpgradeRequired,  // an item of a kind this build does not know
+  kHubInvalid,       // an item no hub may number
 };
 
 struct PageEffects {
   std::size_t applied = 0;
+  FeedStop stop = FeedStop::kNone;
   bool hole = false;                // the page does not follow the cursor: pull from the cursor
   bool forked = false;              // an own number under a foreign entry id
   std::vector<ContextRef> rebuild;  // own entries numbered with another content

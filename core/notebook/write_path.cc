@@ -330,7 +330,7 @@ WritePath::Refused WritePath::Stage(const ContextWrite& write, const Document& b
 }
 
 Result<std::optional<EntryId>> WritePath::LeastPending(const ContextRef& ref) const {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(auto least, journal::LeastIdOf(changes_.tables(), ref));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto least, journal::LeastIdOf(changes_, ref));
   if (least) return least;
   const auto earlier = std::find_if(staged_.begin(), staged_.end(), [&ref](const Staged& staged) {
     return staged.entry.push.context == ref;

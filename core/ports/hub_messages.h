@@ -170,7 +170,8 @@ struct HelloResponse {
   HubSequence gc_floor;
   EntryNumber last_n;
   DeviceId hub_device;
-  std::string role;  // read | write | admin
+  std::string role;   // read | write | admin
+  std::string build;  // of the hub; empty: an older one
   UnixMillis server_time = 0;
   std::chrono::milliseconds heartbeat{5'000};
   HubLimits limits;
@@ -301,6 +302,7 @@ enum class HubFault {
   kCursorGone,       // 410: what we ask for is collected
   kTooLarge,         // 413
   kUpgradeRequired,  // 426, or content of a version we do not know
+  kHubInvalid,       // a well-formed answer that holds what no hub may number
 };
 
 struct HubFailure {

@@ -58,7 +58,7 @@ constexpr Names<EventFrame::Type, 4> kEventTypes = {
      {EventFrame::Type::kChanged, "context_changed"},
      {EventFrame::Type::kLagged, "lagged"}}};
 
-constexpr Names<HubFault, 10> kFaults = {{{HubFault::kTransport, "transport"},
+constexpr Names<HubFault, 11> kFaults = {{{HubFault::kTransport, "transport"},
                                           {HubFault::kTimeout, "timeout"},
                                           {HubFault::kRetryLater, "unavailable"},
                                           {HubFault::kUnauthorized, "unauthorized"},
@@ -67,7 +67,8 @@ constexpr Names<HubFault, 10> kFaults = {{{HubFault::kTransport, "transport"},
                                           {HubFault::kDeviceForked, "device_forked"},
                                           {HubFault::kCursorGone, "cursor_gone"},
                                           {HubFault::kTooLarge, "too_large"},
-                                          {HubFault::kUpgradeRequired, "upgrade_required"}}};
+                                          {HubFault::kUpgradeRequired, "upgrade_required"},
+                                          {HubFault::kHubInvalid, "hub_invalid"}}};
 
 }  // namespace
 

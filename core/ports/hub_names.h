@@ -15,6 +15,9 @@ std::string_view ToString(ConflictStatus status);
 std::optional<ConflictStatus> ParseConflictStatus(std::string_view text);
 
 /// "delta", "resolve", "repair", "purge", "skip".
+/// The code of a result that stands for a number given up, not for the entry that had it.
+inline constexpr std::string_view kSkippedCode = "skipped";
+
 std::string_view ToString(EntryOp op);
 std::optional<EntryOp> ParseEntryOp(std::string_view text);
 

@@ -143,6 +143,13 @@ Result<ContextSnapshot> SnapshotFromJson(const Json& json) {
   return Finish(reader, std::move(snapshot));
 }
 
+/// An item that cannot be read is the hub's fault, wherever the rest of the answer came from.
+Result<FeedItem> LawfulItemFromJson(const Json& json) {
+  Result<FeedItem> item = FeedItemFromJson(json);
+  if (item.ok() || item.error().code() != ErrorCode::kInvalidArgument) return item;
+  return Error(ErrorCode::kCorruption, item.error().message());
+}
+
 template <typename T>
 Json ListToJson(const std::vector<T>& values, Json (*write)(const T&)) {
   Json list = Json::array();
@@ -218,7 +225,7 @@ Json ToJson(const ChangesPage& message) {
 Result<ChangesPage> ChangesPageFromJson(const Json& json) {
   JsonReader reader(json);
   ChangesPage message;
-  message.changes = reader.List("changes", &FeedItemFromJson);
+  message.changes = reader.List("changes", &LawfulItemFromJson);
   message.next = ReadSequence(reader, "next");
   message.check = ReadCheck(reader);
   message.more = reader.BoolOr("more", false);

@@ -25,7 +25,8 @@ Json ToJson(const ConflictRecord& record);
 Json ToJson(const EventFrame& frame);
 Json ToJson(const HubFailure& failure);
 
-// Errors of all readers: kInvalidArgument names the member at fault; kUnavailable ("upgrade
+// Errors of all readers: kInvalidArgument names the member at fault; kCorruption an item of a page
+// that no hub may number; kUnavailable ("upgrade
 // required") for a kind, delta version or tree letter this build does not know, so that the reader
 // stops instead of skipping.
 

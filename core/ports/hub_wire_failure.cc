@@ -119,6 +119,7 @@ HubFailure FailureFromHttp(int status, const Json* body,
 int HttpStatusOf(HubFault fault) {
   switch (fault) {
     case HubFault::kTransport:
+    case HubFault::kHubInvalid:
       return 502;
     case HubFault::kTimeout:
       return 504;

@@ -98,6 +98,7 @@ Json ToJson(const HelloResponse& message) {
   json["last_n"] = message.last_n.value;
   json["hub_device"] = ToHex16(message.hub_device.value);
   json["role"] = message.role;
+  json["build"] = message.build;
   json["heartbeat_ms"] = message.heartbeat.count();
   json["limits"] = LimitsToJson(message.limits);
   return json;
@@ -117,6 +118,7 @@ Result<HelloResponse> HelloResponseFromJson(const Json& json) {
   message.last_n = ReadEntryNumber(reader, "last_n");
   message.hub_device = DeviceId(reader.Hex16("hub_device"));
   message.role = reader.Text("role");
+  message.build = reader.TextOr("build", "");
   message.heartbeat = std::chrono::milliseconds(reader.Number("heartbeat_ms", kMostHeartbeatMs));
   message.limits = reader.Object("limits", &LimitsFromJson);
   return Finish(reader, std::move(message));

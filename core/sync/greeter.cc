@@ -43,6 +43,9 @@ Exchange Greeter::Run() {
   session_.role = hello.role;
   session_.limits = hello.limits;
   session_.head = hello.head;
+  session_.hub_build = hello.build;
+  session_.gc_floor = hello.gc_floor;
+  ++session_.greetings;
   if (auto noted = replica_.NoteHub(hello.head, hello.gc_floor, hub_.WallOffset());
       !noted.ok() && noted.error().code() != ErrorCode::kStorageFull) {
     // A full disk is no reason to keep the journal from the hub: what could not be noted, the next
@@ -98,6 +101,7 @@ Exchange Greeter::Continue(const SyncPosition& position, const HelloResponse& he
   session_.install.reset();
   session_.push = session_.push || !MutantActive(ProtocolMutant::kNotArmedAfterRestart);
   session_.rebuilds.insert(position.rebuild.begin(), position.rebuild.end());
+  if (position.restamp_from) session_.restamp = position.restamp_from;
   if (behind > 0) session_.pull = true;
   return Exchange::Done();
 }

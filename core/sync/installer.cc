@@ -45,6 +45,10 @@ Exchange Installer::Install() {
   const InstallOrder& order = *session_.install;
   const bool adopts = order.purpose == InstallPurpose::kAdoptEpoch;
   const SyncPosition before = replica_.Position();
+  // What the hub still remembers decides which entries must be reissued.
+  Status noted;
+  if (!adopts) noted = replica_.NoteHub(session_.head, session_.gc_floor, hub_.WallOffset());
+  if (!noted.ok()) return Exchange::LocalFailed(std::move(noted).error());
   Status done =
       adopts ? replica_.AdoptEpoch(order.hello, pages_) : replica_.InstallSnapshot(pages_);
   if (!done.ok() && done.error().code() == ErrorCode::kConflict) return StartOver();

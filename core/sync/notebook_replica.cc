@@ -32,6 +32,22 @@ Status NotebookReplica::InstallSnapshot(const std::vector<SnapshotPage>& snapsho
   return notebook_.InstallSnapshot(snapshot);
 }
 
+Result<std::vector<ContextRef>> NotebookReplica::ContextsToRestamp(EntryNumber from) const {
+  return notebook_.ContextsToRestamp(from);
+}
+
+Status NotebookReplica::Restamp(const RestampOrder& order) {
+  return notebook_.Restamp(order);
+}
+
+Status NotebookReplica::GiveUp(EntryNumber n, std::string_view code) {
+  return notebook_.GiveUp(n, code);
+}
+
+Result<std::size_t> NotebookReplica::OfferSuspects(bool all) {
+  return notebook_.OfferSuspects(all);
+}
+
 Status NotebookReplica::TakeNewDevice() {
   return notebook_.TakeNewDevice();
 }

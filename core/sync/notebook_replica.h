@@ -22,6 +22,10 @@ class NotebookReplica final : public Replica {
   Status InstallContext(const ContextRef& context, const SnapshotPage& page) override;
   Status AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) override;
   Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot) override;
+  Result<std::vector<ContextRef>> ContextsToRestamp(EntryNumber from) const override;
+  Status Restamp(const RestampOrder& order) override;
+  Status GiveUp(EntryNumber n, std::string_view code) override;
+  Result<std::size_t> OfferSuspects(bool all) override;
   Status TakeNewDevice() override;
   Status NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t clock_offset_ms) override;
   Status Flush() override;

@@ -90,6 +90,11 @@ LinkState Pacer::link() const {
   return met_ && !unreachable_ ? LinkState::kOnline : LinkState::kOffline;
 }
 
+bool Pacer::MayProbe(Clock::Instant now) const {
+  const bool is_waiting = failures_.failures() > 0 && now < not_before_;
+  return is_waiting && barred_ == LinkState::kNone && now >= floor_;
+}
+
 bool Pacer::IsHealthy() const {
   return failures_.failures() == 0 && barred_ == LinkState::kNone && !unreachable_;
 }

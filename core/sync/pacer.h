@@ -38,6 +38,9 @@ class Pacer {
   [[nodiscard]] CircuitState circuit() const { return breaker_.state(); }
   [[nodiscard]] LinkState link() const;
 
+  /// The hub failed and its timer runs, but nothing forbids a look whether it is there again.
+  [[nodiscard]] bool MayProbe(Clock::Instant now) const;
+
   /// False when the latest exchanges failed: waiting for the next one is no use.
   [[nodiscard]] bool IsHealthy() const;
 

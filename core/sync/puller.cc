@@ -36,15 +36,22 @@ Exchange Puller::Run() {
 
 Exchange Puller::OnFailure(HubFailure failure) {
   if (auto detour = TakeDetour(failure, replica_, session_)) return *detour;
-  if (failure.fault != HubFault::kUpgradeRequired) return Exchange::HubFailed(std::move(failure));
-  // Something in the page is unknown to this build. Take what comes before it, then stop there.
+  if (failure.fault == HubFault::kUpgradeRequired) return StopBefore(FeedStop::kUpgradeRequired);
+  if (failure.fault == HubFault::kHubInvalid) return StopBefore(FeedStop::kHubInvalid);
+  return Exchange::HubFailed(std::move(failure));
+}
+
+Exchange Puller::StopBefore(FeedStop stop) {
+  // Take what comes before the item at fault, then stop there: nothing is skipped.
   if (page_items_ > 1) {
     page_items_ /= 2;
+    session_.pull = true;
     return Exchange::Resize();
   }
-  CONTEXTSYNC_LOG(kWarning, "the feed holds what this build cannot read; pulling stops");
+  CONTEXTSYNC_LOG(kWarning, "the feed holds what this build cannot take; pulling stops",
+                  {{"unknown", stop == FeedStop::kUpgradeRequired}});
   page_items_ = limits::kPageItems;
-  session_.upgrade_required = true;
+  session_.feed_stop = stop;
   session_.pull = false;
   return Exchange::Nothing();
 }
@@ -55,8 +62,12 @@ Exchange Puller::Apply(const ChangesPage& page) {
   const PageEffects& effects = applied.value();
   session_.pulled += effects.applied;
   session_.rebuilds.insert(effects.rebuild.begin(), effects.rebuild.end());
-  if (!effects.rebuild.empty()) session_.awaits_records = true;
+  if (!effects.rebuild.empty()) {
+    session_.awaits_records = true;
+    session_.restamp = replica_.Position().restamp_from;
+  }
   if (effects.forked) return LeaveFork(replica_, session_);
+  if (effects.stop != FeedStop::kNone) return StopBefore(effects.stop);
   if (effects.hole) {
     session_.pull = true;
     return Exchange::Detour();
@@ -67,8 +78,11 @@ Exchange Puller::Apply(const ChangesPage& page) {
 Exchange Puller::OnChanged(const EventFrame& frame) {
   const SyncPosition position = replica_.Position();
   session_.head = std::max(session_.head, frame.item.seq);
-  if (frame.item.seq <= position.cursor || session_.upgrade_required) return Exchange::Nothing();
-  if (frame.prev != position.cursor || !IsComplete(frame.item)) {
+  const bool is_stopped = session_.feed_stop != FeedStop::kNone;
+  if (frame.item.seq <= position.cursor || is_stopped) return Exchange::Nothing();
+  // While contexts are fetched one by one for a restamping, the cursor stands still.
+  const bool is_next = frame.prev == position.cursor && !session_.restamp;
+  if (!is_next || !IsComplete(frame.item)) {
     session_.pull = true;
     return Exchange::Nothing();
   }

@@ -28,6 +28,7 @@ class Puller {
 
  private:
   Exchange OnFailure(HubFailure failure);
+  Exchange StopBefore(FeedStop stop);
   Exchange Apply(const ChangesPage& page);
 
   Replica& replica_;

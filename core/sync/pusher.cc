@@ -9,17 +9,39 @@
 
 namespace contextsync {
 
-Exchange Pusher::Run() {
+namespace {
+
+/// They stand or fall together: one entry, or the parts of one transaction.
+bool IsOneUnit(const std::vector<PushEntry>& entries) {
+  const auto& tx = entries.front().tx;
+  return entries.size() == 1 ||
+         (tx && std::all_of(entries.begin(), entries.end(), [&tx](const PushEntry& entry) {
+            return entry.tx && entry.tx->id == tx->id;
+          }));
+}
+
+/// The hub, or what stands before it, failed at what was sent; it did not ask to be left alone.
+bool IsServerFailure(const HubFailure& failure) {
+  return failure.fault == HubFault::kTimeout || failure.fault == HubFault::kMalformed ||
+         (failure.fault == HubFault::kRetryLater && !failure.retry_after);
+}
+
+}  // namespace
+
+Exchange JournalPusher::Run() {
   // Position first: an entry written after it is at or above next_n and so never taken for settled.
   const SyncPosition position = replica_.Position();
   auto batch = replica_.NextPush(BatchEntries(), session_.limits.batch_bytes);
   if (!batch.ok()) return Exchange::LocalFailed(std::move(batch).error());
-  const std::vector<PushEntry>& entries = batch.value();
+  const Entries& entries = batch.value();
   session_.checkpoint.OnUnsettledFrom(entries.empty() ? position.next_n : entries.front().n);
   if (entries.empty()) {
     session_.push = false;
     return Exchange::Nothing();
   }
+  const auto given_up = GiveUpSuspect(entries);
+  if (!given_up.ok()) return Exchange::LocalFailed(given_up.error());
+  if (given_up.value()) return Exchange::Resize();
   if (resend_from_ && *resend_from_ < entries.front().n) {
     CONTEXTSYNC_LOG(kWarning, "the hub misses an entry that is gone here; joining histories anew",
                     {{"n", resend_from_->value}});
@@ -37,42 +59,74 @@ Exchange Pusher::Run() {
                           .cursor = position.durable_cursor,
                           .claim = position.claim,
                           .entries = entries});
-  if (!reply.ok()) return OnFailure(std::move(reply).failure(), entries.size());
+  if (!reply.ok()) return OnFailure(std::move(reply).failure(), entries);
   PassFailpoint(Failpoint::kPushAnswered);
   failures_in_a_row_ = 0;
   return OnAnswer(reply.value(), entries);
 }
 
-std::size_t Pusher::BatchEntries() const {
+std::size_t JournalPusher::BatchEntries() const {
   return halved_to_.value_or(static_cast<std::size_t>(session_.limits.batch_entries));
 }
 
-Exchange Pusher::OnFailure(HubFailure failure, std::size_t sent) {
+Exchange JournalPusher::OnFailure(HubFailure failure, const Entries& sent) {
   if (auto detour = TakeDetour(failure, replica_, session_)) return *detour;
-  switch (failure.fault) {
-    case HubFault::kTooLarge:
-    case HubFault::kMalformed:
-      // One entry of many may be at fault: find it. A single one is shown and tried again later.
-      if (Halve(sent)) return Exchange::Resize();
-      break;
-    case HubFault::kTimeout:
-    case HubFault::kRetryLater:
-      // A batch that is too much for the link or the hub must not block the journal for ever.
-      if (++failures_in_a_row_ % sync_tuning::kBusyHalving == 0) Halve(sent);
-      break;
-    default:
-      break;
+  const bool may_be_one_of_many =
+      failure.fault == HubFault::kTooLarge || failure.fault == HubFault::kMalformed;
+  if (may_be_one_of_many && Halve(sent)) return Exchange::Resize();
+  if (failure.fault == HubFault::kTooLarge && sent.front().op != EntryOp::kSkip) {
+    for (const PushEntry& entry : sent) {
+      auto given_up = replica_.GiveUp(entry.n, "too_large");
+      if (!given_up.ok()) return Exchange::LocalFailed(std::move(given_up).error());
+    }
+    return Exchange::Resize();
   }
+  if (IsServerFailure(failure)) OnServerFailure(sent);
   return Exchange::HubFailed(std::move(failure));
 }
 
-bool Pusher::Halve(std::size_t sent) {
-  if (sent < 2) return false;
-  halved_to_ = sent / 2;
+void JournalPusher::OnServerFailure(const Entries& sent) {
+  ++failures_in_a_row_;
+  // A batch that is too much for the link or the hub must not block the journal for ever.
+  if (failures_in_a_row_ >= sync_tuning::kFailuresToHalve && Halve(sent)) {
+    failures_in_a_row_ = 0;
+    return;
+  }
+  const bool is_alone = IsOneUnit(sent) && sent.front().op != EntryOp::kSkip;
+  if (!is_alone || failures_in_a_row_ < sync_tuning::kFailuresToSuspect) return;
+  // Is it the entry, or is the hub down? A hello tells.
+  suspect_ = Suspect{sent.front().id, session_.greetings};
+  session_.hello = true;
+}
+
+Result<bool> JournalPusher::GiveUpSuspect(const Entries& next) {
+  const auto suspect = std::exchange(suspect_, std::nullopt);
+  const bool is_it = suspect && suspect->id == next.front().id;
+  if (!is_it || session_.greetings == suspect->greetings) return false;
+  CONTEXTSYNC_LOG(kWarning, "an entry does not get through and is put aside",
+                  {{"n", next.front().n.value}});
+  for (const PushEntry& entry : next) {
+    const bool is_part = entry.tx && next.front().tx && entry.tx->id == next.front().tx->id;
+    if (entry.n != next.front().n && !is_part) break;
+    CONTEXTSYNC_RETURN_IF_ERROR(replica_.GiveUp(entry.n, "suspect"));
+  }
+  failures_in_a_row_ = 0;
   return true;
 }
 
-Exchange Pusher::OnAnswer(const PushResponse& response, const std::vector<PushEntry>& sent) {
+bool JournalPusher::Halve(const Entries& sent) {
+  if (IsOneUnit(sent)) return false;
+  if (!halved_to_) halved_through_ = sent.back().n;
+  halved_to_ = sent.size() / 2;
+  return true;
+}
+
+/// Whole batches again once the one that failed is through, piece by piece.
+void JournalPusher::Grow(const Entries& sent) {
+  if (halved_to_ && sent.back().n >= halved_through_) halved_to_.reset();
+}
+
+Exchange JournalPusher::OnAnswer(const PushResponse& response, const Entries& sent) {
   auto noted = replica_.NoteResults(response);
   if (!noted.ok()) return Exchange::LocalFailed(std::move(noted).error());
   const PushEffects& effects = noted.value();
@@ -81,23 +135,28 @@ Exchange Pusher::OnAnswer(const PushResponse& response, const std::vector<PushEn
   }
   NoteSettled(effects, sent);
   session_.rebuilds.insert(effects.rebuild.begin(), effects.rebuild.end());
+  if (!effects.rebuild.empty()) session_.restamp = replica_.Position().restamp_from;
   if (effects.needs_pull) session_.pull = true;
   if (effects.touched_records) session_.awaits_records = true;
   session_.head = std::max(session_.head, response.head);
   resend_from_ = effects.resend_from;
-  if (effects.clock_skew) {
-    session_.hello = true;  // renews the clock offset
-    return Exchange::BackOff("CLOCK_SKEW");
-  }
+  if (effects.skewed_from) return OnSkew(*effects.skewed_from);
   if (effects.retry) return Exchange::BackOff();
   if (effects.resend_from) return Exchange::Detour();
   if (effects.confirmed + effects.parked == 0) return Exchange::BackOff("HUB_INVALID");
-  if (halved_to_) *halved_to_ *= 2;
-  if (halved_to_ && *halved_to_ >= session_.limits.batch_entries) halved_to_.reset();
+  Grow(sent);
   return Exchange::Done();
 }
 
-void Pusher::NoteSettled(const PushEffects& effects, const std::vector<PushEntry>& sent) {
+Exchange JournalPusher::OnSkew(EntryNumber from) {
+  CONTEXTSYNC_LOG(kWarning, "the hub refuses writes as ahead of its clock", {{"from", from.value}});
+  session_.restamp = from;
+  Exchange restamp = Exchange::Detour();
+  restamp.trouble = "CLOCK_SKEW";
+  return restamp;
+}
+
+void JournalPusher::NoteSettled(const PushEffects& effects, const Entries& sent) {
   session_.pushed += effects.confirmed;
   if (effects.confirmed + effects.parked < sent.size()) return;
   session_.checkpoint.OnUnsettledFrom(sent.back().n.Next());

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "core/notebook/requests.h"
@@ -26,6 +27,10 @@ class Replica {
   virtual Status AdoptEpoch(const HelloResponse& hello,
                             const std::vector<SnapshotPage>& snapshot) = 0;
   virtual Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot) = 0;
+  virtual Result<std::vector<ContextRef>> ContextsToRestamp(EntryNumber from) const = 0;
+  virtual Status Restamp(const RestampOrder& order) = 0;
+  virtual Status GiveUp(EntryNumber n, std::string_view code) = 0;
+  virtual Result<std::size_t> OfferSuspects(bool all) = 0;
   virtual Status TakeNewDevice() = 0;
   virtual Status NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t clock_offset_ms) = 0;
   virtual Status Flush() = 0;

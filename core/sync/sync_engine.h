@@ -34,6 +34,10 @@ class SyncEngine final : public SyncGate {
   /// Something was journalled: push soon. Never waits.
   void NoteWrite() { mailbox_.RequestPush(); }
 
+  /// Tries the hub at once, whatever the retry timer says: new credentials, another network. Never
+  /// waits.
+  void TryNow() { mailbox_.Kick(); }
+
   /// Pulls and pushes now, whatever the retry timer says, and waits for the end of it.
   SyncOutcome SyncNow(Clock::Instant deadline);
 

@@ -37,6 +37,7 @@ Text TextOf(HubFault fault) {
     case HubFault::kEpochChanged:
     case HubFault::kDeviceForked:
     case HubFault::kCursorGone:
+    case HubFault::kHubInvalid:
       break;
   }
   return {"HUB_INVALID", "the hub contradicts itself", "Run: contextsync doctor"};
@@ -44,8 +45,9 @@ Text TextOf(HubFault fault) {
 
 Text TextOf(std::string_view trouble) {
   if (trouble == "CLOCK_SKEW") {
-    return {"CLOCK_SKEW", "this machine's clock is ahead of the hub's",
-            "Set the clock. Waiting entries are sent once the hub's clock has reached them."};
+    return {
+        "CLOCK_SKEW", "this machine's clock is ahead of the hub's",
+        "Set the clock. Writes that wait get fresh stamps by the hub's time and are sent then."};
   }
   return {"HUB_INVALID", "the hub's answer makes no sense", "Run: contextsync doctor"};
 }
@@ -75,8 +77,9 @@ std::optional<SyncError> DescribeTrouble(const Exchange& exchange, UnixMillis no
   return ErrorOf(TextOf(exchange.trouble), now);
 }
 
-SyncError DescribeUpgradeRequired(UnixMillis now) {
-  return ErrorOf(TextOf(HubFault::kUpgradeRequired), now);
+SyncError DescribeStop(FeedStop stop, UnixMillis now) {
+  const bool is_ours = stop == FeedStop::kUpgradeRequired;
+  return ErrorOf(is_ours ? TextOf(HubFault::kUpgradeRequired) : TextOf("HUB_INVALID"), now);
 }
 
 }  // namespace contextsync

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "core/notebook/requests.h"
 #include "core/sync/exchange.h"
 #include "core/sync/sync_gate.h"
 
@@ -13,7 +14,7 @@ namespace contextsync {
 /// Nothing when the exchange is no cause for concern.
 std::optional<SyncError> DescribeTrouble(const Exchange& exchange, UnixMillis now);
 
-/// The feed holds what this build cannot read.
-SyncError DescribeUpgradeRequired(UnixMillis now);
+/// The feed holds what this build cannot take. Precondition: `stop` is not kNone.
+SyncError DescribeStop(FeedStop stop, UnixMillis now);
 
 }  // namespace contextsync

@@ -1,6 +1,7 @@
 #include "core/sync/sync_loop.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "core/base/failpoint.h"
@@ -11,6 +12,23 @@
 namespace contextsync {
 
 using Ending = Exchange::Result;
+
+namespace {
+
+/// A feed that cannot be followed is no matter of the connection, but there is no going on either.
+LinkState LinkOf(FeedStop stop, LinkState link) {
+  switch (stop) {
+    case FeedStop::kUpgradeRequired:
+      return LinkState::kUpgradeRequired;
+    case FeedStop::kHubInvalid:
+      return LinkState::kStalled;
+    case FeedStop::kNone:
+      break;
+  }
+  return link;
+}
+
+}  // namespace
 
 SyncLoop::SyncLoop(const SyncPorts& ports, Mailbox& mailbox, SyncBoard& board, SyncOptions options)
     : replica_(ports.replica),
@@ -71,15 +89,19 @@ void SyncLoop::TakeMail(Clock::Instant now) {
 void SyncLoop::OnFrame(const EventFrame& frame, Clock::Instant now) {
   PassFailpoint(Failpoint::kEventArrived);
   channel_.OnFrame(frame.type, now);
+  if (frame.type == EventFrame::Type::kReady) OnHubIsThere(now);
   const SyncPosition position = replica_.Position();
   if (frame.epoch != position.claim.epoch) {
     session_.hello = true;
     return;
   }
+  if (!session_.open && frame.type == EventFrame::Type::kChanged) {
+    session_.pull = true;  // the hello that belongs to this channel is still to come
+    return;
+  }
   switch (frame.type) {
     case EventFrame::Type::kReady:
       session_.push = session_.push || !MutantActive(ProtocolMutant::kNotArmedAfterRestart);
-      pacer_.OnSignOfLife(now);
       OnBeat(frame, position);
       break;
     case EventFrame::Type::kHeartbeat:
@@ -96,6 +118,12 @@ void SyncLoop::OnFrame(const EventFrame& frame, Clock::Instant now) {
       }
       break;
   }
+}
+
+void SyncLoop::OnHubIsThere(Clock::Instant now) {
+  // A channel that opened while requests failed came before the hello that belongs to it.
+  if (!pacer_.IsHealthy()) session_.hello = true;
+  pacer_.OnSignOfLife(now);
 }
 
 void SyncLoop::OnBeat(const EventFrame& frame, const SyncPosition& position) {
@@ -118,7 +146,10 @@ void SyncLoop::OnChannelClosed(const HubFailure& failure, Clock::Instant now) {
   view_.freshness.Reset();
   if (is_unreadable) session_.pull = true;  // takes what comes before it
   if (failure.fault == HubFault::kUnauthorized) session_.hello = true;
-  if (auto detour = TakeDetour(failure, replica_, session_)) Account(ExchangeKind::kNone, *detour);
+  if (auto detour = TakeDetour(failure, replica_, session_)) {
+    OnHubIsThere(now);
+    Account(ExchangeKind::kNone, *detour);
+  }
 }
 
 void SyncLoop::CheckClocks(Clock::Instant now) {
@@ -138,8 +169,10 @@ void SyncLoop::Tick(Clock::Instant now) {
   if (now >= hello_at_) {
     hello_at_ = now + sync_tuning::kHelloPeriod;
     session_.hello = true;
-    session_.upgrade_required = false;
+    session_.feed_stop = FeedStop::kNone;
   }
+  NoteClock();
+  OfferSuspects(now);
   const bool hears_events = channel_.state() == ChannelState::kConnected;
   if (session_.open && !hears_events && now >= poll_at_) {
     poll_at_ = now + sync_tuning::kPollPeriod;
@@ -151,6 +184,25 @@ void SyncLoop::Tick(Clock::Instant now) {
     is_unflushed_ = true;
     Account(ExchangeKind::kNone, Exchange::LocalFailed(std::move(flushed).error()));
   }
+}
+
+void SyncLoop::NoteClock() {
+  if (!session_.open || !hub_.hub_clock().known()) return;
+  const std::int64_t offset = hub_.WallOffset();
+  if (std::abs(offset - noted_offset_) < sync_tuning::kOffsetStep.count()) return;
+  // This machine's clock was set, or the hub's: the next stamps must not be ahead.
+  noted_offset_ = offset;
+  replica_.NoteHub(session_.head, session_.gc_floor, offset)
+      .IgnoreBecause("a stamp that is ahead is refused and renewed");
+}
+
+void SyncLoop::OfferSuspects(Clock::Instant now) {
+  if (!session_.open || now < offer_at_) return;
+  offer_at_ = now + sync_tuning::kOfferPeriod;
+  const bool is_other_build = !hub_build_.empty() && hub_build_ != session_.hub_build;
+  hub_build_ = session_.hub_build;
+  const auto offered = replica_.OfferSuspects(is_other_build);
+  if (offered.ok() && offered.value() > 0) session_.push = true;
 }
 
 void SyncLoop::CheckLiveness() {
@@ -220,8 +272,10 @@ void SyncLoop::KeepChannel(Clock::Instant now) {
     view_.freshness.Reset();
   }
   if (channel_.CloseIfSilent(now)) view_.freshness.Reset();
-  if (!session_.open || session_.hello || !channel_.WantsOpen(now)) return;
-  if (!std::exchange(hello_is_fresh_, false)) {
+  if (!channel_.WantsOpen(now)) return;
+  const bool is_probe = MayProbe(now);
+  if (!is_probe && (session_.hello || !session_.open)) return;
+  if (!std::exchange(hello_is_fresh_, false) && !is_probe) {
     session_.hello = true;
     return;
   }
@@ -230,8 +284,13 @@ void SyncLoop::KeepChannel(Clock::Instant now) {
   channel_.Open({position.cursor, position.claim, position.device}, now);
 }
 
+bool SyncLoop::MayProbe(Clock::Instant now) const {
+  // While the hub is away the channel is what finds it again: its own schedule is the denser one.
+  return pacer_.MayProbe(now) && !replica_.Position().claim.epoch.empty();
+}
+
 void SyncLoop::Post() {
-  view_.link = session_.upgrade_required ? LinkState::kUpgradeRequired : pacer_.link();
+  view_.link = LinkOf(session_.feed_stop, pacer_.link());
   view_.channel = channel_.state();
   view_.circuit = pacer_.circuit();
   view_.role = session_.role;
@@ -240,15 +299,16 @@ void SyncLoop::Post() {
   if (const auto proven = view_.freshness.ProvenAt(view_.hub_clock)) {
     view_.last_sync = std::max(view_.last_sync.value_or(*proven), *proven);
   }
-  if (session_.upgrade_required && !view_.last_error) {
-    view_.last_error = DescribeUpgradeRequired(clock_.WallMillis());
+  if (session_.feed_stop != FeedStop::kNone && !view_.last_error) {
+    view_.last_error = DescribeStop(session_.feed_stop, clock_.WallMillis());
   }
   view_.checkpoint = session_.checkpoint;
   session_.awaits_records &= session_.pull || !session_.rebuilds.empty();
   view_.awaits_records = session_.awaits_records;
   const bool untried = view_.attempts == 0;
   view_.push_worth_waiting = untried || (pacer_.IsHealthy() && session_.role != "read");
-  view_.pull_worth_waiting = untried || (pacer_.IsHealthy() && !session_.upgrade_required);
+  view_.pull_worth_waiting =
+      untried || (pacer_.IsHealthy() && session_.feed_stop == FeedStop::kNone);
   view_.not_before = pacer_.not_before();
   view_.pushed = session_.pushed;
   view_.pulled = session_.pulled;
@@ -259,7 +319,8 @@ Clock::Instant SyncLoop::NextWake() const {
   Clock::Instant next = next_tick_;
   if (syncer_.Next() != ExchangeKind::kNone) next = std::min(next, pacer_.not_before());
   // A hello that is due comes before the channel, and has its own time.
-  if (session_.open && !session_.hello) next = std::min(next, channel_.NextDeadline());
+  const bool may_open = session_.open && !session_.hello;
+  if (may_open || MayProbe(clock_.Now())) next = std::min(next, channel_.NextDeadline());
   return next;
 }
 

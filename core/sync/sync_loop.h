@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "core/sync/channel_keeper.h"
 #include "core/sync/freshness.h"
@@ -50,16 +51,20 @@ class SyncLoop {
   [[nodiscard]] std::optional<std::chrono::milliseconds> EarlierSync() const;
   void TakeMail(Clock::Instant now);
   void OnFrame(const EventFrame& frame, Clock::Instant now);
+  void OnHubIsThere(Clock::Instant now);
   void OnBeat(const EventFrame& frame, const SyncPosition& position);
   void OnChannelClosed(const HubFailure& failure, Clock::Instant now);
   void CheckClocks(Clock::Instant now);
   void Tick(Clock::Instant now);
+  void NoteClock();
+  void OfferSuspects(Clock::Instant now);
   void CheckLiveness();
   void Converse(Clock::Instant now);
   void Account(ExchangeKind kind, const Exchange& exchange);
   Exchange HelloDecides(ExchangeKind kind, Exchange exchange);
   void NoteSync(ExchangeKind kind, const Exchange& exchange, std::chrono::milliseconds asked);
   void KeepChannel(Clock::Instant now);
+  [[nodiscard]] bool MayProbe(Clock::Instant now) const;
   void Post();
   [[nodiscard]] Clock::Instant NextWake() const;
 
@@ -80,9 +85,12 @@ class SyncLoop {
   Clock::Instant next_tick_{};
   Clock::Instant hello_at_{};
   Clock::Instant poll_at_{};
-  std::uint64_t ticket_ = 0;      // pulls asked for so far
-  std::uint64_t generation_ = 0;  // of the session, as the channel was told
-  bool hello_is_fresh_ = false;   // the channel may open without another hello
+  Clock::Instant offer_at_{};
+  std::string hub_build_;          // as the suspects were last offered to
+  std::int64_t noted_offset_ = 0;  // of the hub's clock, as the notebook knows it
+  std::uint64_t ticket_ = 0;       // pulls asked for so far
+  std::uint64_t generation_ = 0;   // of the session, as the channel was told
+  bool hello_is_fresh_ = false;    // the channel may open without another hello
   bool is_unflushed_ = false;
 };
 

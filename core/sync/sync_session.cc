@@ -1,5 +1,7 @@
 #include "core/sync/sync_session.h"
 
+#include <algorithm>
+
 #include "core/base/log.h"
 
 namespace contextsync {
@@ -16,6 +18,7 @@ std::optional<Exchange> TakeDetour(const HubFailure& failure, Replica& replica,
       return LeaveFork(replica, session);
     case HubFault::kCursorGone:
       session.open = false;
+      session.gc_floor = std::max(session.gc_floor, failure.gc_floor);
       session.install = InstallOrder{};
       session.install->hello.epoch = replica.Position().claim.epoch;
       return Exchange::Detour();
@@ -38,8 +41,10 @@ Exchange LeaveFork(Replica& replica, SyncSession& session) {
 }
 
 void NoteNewGround(const Replica& replica, SyncSession& session) {
-  const std::vector<ContextRef> still_due = replica.Position().rebuild;
-  session.rebuilds = {still_due.begin(), still_due.end()};
+  // Numbers are others, and contexts were replaced; what remains due the notebook knows.
+  const SyncPosition position = replica.Position();
+  session.rebuilds = {position.rebuild.begin(), position.rebuild.end()};
+  session.restamp = position.restamp_from;
   ++session.generation;
   session.push = true;
   session.pull = true;

@@ -32,6 +32,8 @@ struct SyncSession {
   bool push = true;
   bool pull = true;
   std::optional<InstallOrder> install;
+  std::optional<EntryNumber>
+      restamp;  // own entries from here on need fresh stamps, before all else
   std::set<ContextRef> rebuilds;
   // The last rebuild could not be installed: what it lacks may come with the feed.
   bool rebuild_lacks_something = false;
@@ -42,11 +44,14 @@ struct SyncSession {
   bool open = false;  // a hello found our history and the hub's to be one
   bool adopt_anyway =
       false;  // an entry the hub misses is gone here: treat the next hello as another epoch
-  // The feed holds what this build cannot read: no pulls until the periodic hello.
-  bool upgrade_required = false;
+  // The feed holds what this build cannot take: no pulls until the periodic hello.
+  FeedStop feed_stop = FeedStop::kNone;
   std::string role;
+  std::string hub_build;
   HubLimits limits;
   HubSequence head;
+  HubSequence gc_floor;
+  std::uint64_t greetings = 0;  // hellos that were answered
   Checkpoint checkpoint;
   std::uint64_t generation =
       0;  // grows when position or device changed under an open event channel

@@ -11,11 +11,12 @@
 #include "core/sync/puller.h"
 #include "core/sync/pusher.h"
 #include "core/sync/replica.h"
+#include "core/sync/restamping.h"
 #include "core/sync/sync_session.h"
 
 namespace contextsync {
 
-enum class ExchangeKind { kNone, kHello, kSnapshot, kRebuild, kPush, kPull };
+enum class ExchangeKind { kNone, kHello, kSnapshot, kRestamp, kRebuild, kPush, kPull };
 
 /// Thread-safety: none; lives on the engine's thread.
 class Syncer {
@@ -39,7 +40,8 @@ class Syncer {
   SyncSession session_;
   Greeter greeter_;
   Installer installer_;
-  Pusher pusher_;
+  Restamping restamping_;
+  JournalPusher pusher_;
   Puller puller_;
   bool push_was_last_ = false;
 };

@@ -31,8 +31,9 @@ inline constexpr std::uint64_t kBreakerTrips =
 inline constexpr Duration kRequestTimeout = 15s;  // whole request; a slow link moves 1 MiB in it
 inline constexpr Duration kHelloPeriod = 10min;   // clock offset, role and gc floor are renewed
 inline constexpr std::uint64_t kSnapshotDistance =
-    50'000;                                       // items behind from which a snapshot is shorter
-inline constexpr std::uint64_t kBusyHalving = 3;  // failures of one batch until it is halved
+    50'000;  // items behind from which a snapshot is shorter
+inline constexpr std::uint64_t kFailuresToHalve = 3;    // failures of one batch until it is halved
+inline constexpr std::uint64_t kFailuresToSuspect = 7;  // … of a single entry until it is put aside
 
 // ── events ──
 inline constexpr Duration kSilence = 15s;  // no frame: three heartbeats missed, the channel is dead
@@ -51,7 +52,10 @@ inline constexpr std::chrono::milliseconds kFutureBeat =
     2s;  // a beat further ahead: the offset is wrong
 
 // ── housekeeping ──
-inline constexpr Duration kTick = 1s;                 // liveness check and flush
+inline constexpr Duration kOfferPeriod = 1min;  // between looks for suspects that are due again
+inline constexpr std::chrono::milliseconds kOffsetStep =
+    1s;                                // our clock was set by more than the noise of a round trip
+inline constexpr Duration kTick = 1s;  // liveness check and flush
 inline constexpr std::size_t kLatencySamples = 1024;  // of the latest exchanges, for p50 and p99
 inline constexpr std::size_t kRefusedKept = 1024;     // own refused numbers remembered for answers
 

@@ -109,9 +109,10 @@ Json MetricsToJson(const SyncMetrics& metrics, const NotebookSummary& summary) {
 
 Json RecoveryToJson(const std::optional<Recovery>& recovery) {
   if (!recovery) return nullptr;
+  const bool is_lost = recovery->lost_to.value != 0;  // else only the device id is another one
   return {{"at", FormatTimestamp(recovery->at)},
-          {"lost_from", recovery->lost_from.value},
-          {"lost_to", recovery->lost_to.value},
+          {"lost_from", is_lost ? Json(recovery->lost_from.value) : Json()},
+          {"lost_to", is_lost ? Json(recovery->lost_to.value) : Json()},
           {"message", recovery->message}};
 }
 

@@ -2,8 +2,6 @@
 
 #include "core/base/log.h"
 #include "server/config/hub_url.h"
-#include "server/net/beast_event_channel.h"
-#include "server/net/curl_hub_link.h"
 
 namespace contextsync {
 
@@ -52,7 +50,18 @@ Result<std::unique_ptr<HubConnection>> HubConnection::Open(Notebook& notebook, C
     if (note.local) engine->NoteWrite();
   });
   connection->retry_ = std::make_unique<RetryService>(*connection->engine_);
+  if (!options.token_file.empty()) {
+    connection->token_watch_ = std::make_unique<TokenWatch>(
+        options.token_file, options.token,
+        [raw = connection.get()](const std::string& token) { raw->UseToken(token); });
+  }
   return connection;
+}
+
+void HubConnection::UseToken(const std::string& token) {
+  link_->SetToken(token);
+  channel_->SetToken(token);
+  engine_->TryNow();
 }
 
 HubConnection::HubConnection(Notebook& notebook) : replica_(notebook), io_("events") {}

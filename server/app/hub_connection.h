@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -11,6 +12,9 @@
 #include "core/sync/notebook_replica.h"
 #include "core/sync/retry_service.h"
 #include "core/sync/sync_engine.h"
+#include "server/app/token_watch.h"
+#include "server/net/beast_event_channel.h"
+#include "server/net/curl_hub_link.h"
 #include "server/net/io_thread.h"
 
 namespace contextsync {
@@ -18,6 +22,7 @@ namespace contextsync {
 struct HubConnectionOptions {
   std::string hub;  // address, validated
   std::string token;
+  std::filesystem::path token_file = {};  // watched for a new token; empty: it cannot change
   WorkspaceId workspace;
   std::string agent;
   std::string build;
@@ -42,13 +47,17 @@ class HubConnection {
  private:
   explicit HubConnection(Notebook& notebook);
 
+  /// On the watch's thread.
+  void UseToken(const std::string& token);
+
   // In the order of construction; destroyed in reverse.
   NotebookReplica replica_;
   IoThread io_;
-  std::unique_ptr<HubLink> link_;
-  std::unique_ptr<EventChannel> channel_;
+  std::unique_ptr<CurlHubLink> link_;
+  std::unique_ptr<BeastEventChannel> channel_;
   std::unique_ptr<SyncEngine> engine_;
   std::unique_ptr<RetryService> retry_;
+  std::unique_ptr<TokenWatch> token_watch_;  // null: the token cannot change
 };
 
 }  // namespace contextsync

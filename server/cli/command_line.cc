@@ -18,6 +18,7 @@
 #include "server/cli/demo_command.h"
 #include "server/cli/doctor_command.h"
 #include "server/cli/hub_command.h"
+#include "server/cli/parked_command.h"
 #include "server/cli/serve_command.h"
 #include "server/cli/sync_command.h"
 #include "server/cli/token_command.h"
@@ -89,6 +90,13 @@ int OnHub(const Typed& typed, const std::function<int(const HubSettings&)>& run)
   return run(settings.value());
 }
 
+int Parked(const Typed& typed, ParkedOptions options) {
+  options.json = typed.json;
+  return OnNotebook(typed, [&options](const Settings& settings) {
+    return RunParked(settings, options);
+  });
+}
+
 int Hub(const Typed& typed) {
   auto settings = LoadHubSettings(typed.sources);
   if (!settings.ok()) return Complain(settings.error());
@@ -116,6 +124,7 @@ class CommandLine {
     AddNotebookCommands();
     AddStoreCommands();
     AddSyncCommand();
+    AddParkedCommands();
     AddHubCommands();
     AddTokenCommands();
   }
@@ -272,6 +281,35 @@ class CommandLine {
     Add("failpoints", "Print the names of all failpoints", &ListFailpoints)->group("");
   }
 
+  void AddParkedCommands() {
+    auto* parked = app_.add_subcommand("parked", "Writes the hub refused for good");
+    parked->require_subcommand(0, 1);
+    parked->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*parked, Role::kNotebook, typed_);
+    parked->callback([this] {
+      if (!run_) run_ = [this] { return Parked(typed_, parked_); };
+    });
+    AddParkedCommand(*parked, "list", "List them (the default)", ParkedAction::kList);
+    AddParkedCommand(*parked, "retry", "Send one again", ParkedAction::kRetry);
+    AddParkedCommand(*parked, "export", "Print one with its content", ParkedAction::kExport);
+    AddParkedCommand(*parked, "discard", "Forget one for good", ParkedAction::kDiscard)
+        ->add_flag("--yes", parked_.is_sure, "Yes, for good");
+  }
+
+  CLI::App* AddParkedCommand(CLI::App& parent, const std::string& name, const std::string& meaning,
+                             ParkedAction action) {
+    auto* command = parent.add_subcommand(name, meaning);
+    command->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*command, Role::kNotebook, typed_);
+    if (action != ParkedAction::kList)
+      command->add_option("n", parked_.n, "Its number, as listed")->required();
+    command->callback([this, action] {
+      parked_.action = action;
+      run_ = [this] { return Parked(typed_, parked_); };
+    });
+    return command;
+  }
+
   void AddHubCommands() {
     auto* hub = app_.add_subcommand("hub", "Run the hub that notebooks synchronise with");
     hub->require_subcommand(0, 1);
@@ -327,6 +365,7 @@ class CommandLine {
   BackupArguments backup_;
   SyncArguments sync_;
   DoctorArguments doctor_;
+  ParkedOptions parked_;
   TokenCreateOptions create_;
   TokenListOptions list_;
   TokenRevokeOptions revoke_;

@@ -67,6 +67,7 @@ NotebookHostOptions HostOptions(const Settings& settings) {
   return {.data_dir = settings.data_dir,
           .connection = {.hub = settings.hub,
                          .token = settings.token,
+                         .token_file = settings.token_file,
                          .workspace = settings.workspace,
                          .agent = settings.agent,
                          .build = kVersion}};

@@ -38,6 +38,7 @@ int RunSync(const Settings& settings, const SyncArguments& arguments) {
   const auto report = SyncOnce({.data_dir = settings.data_dir,
                                 .connection = {.hub = settings.hub,
                                                .token = settings.token,
+                                               .token_file = settings.token_file,
                                                .workspace = settings.workspace,
                                                .agent = settings.agent,
                                                .build = CONTEXTSYNC_VERSION,

@@ -112,19 +112,22 @@ Result<std::string> ReadHub(const Validator& in) {
 }
 
 /// The token itself wins unless the file was named by a higher source.
-Result<std::string> ReadToken(Validator& in) {
+Status ReadToken(Validator& in, Settings& settings) {
   const Setting& token = in.Get("token");
   const Setting& file = in.Get("token_file");
   if (token.IsSet() && (!file.IsSet() || token.origin >= file.origin)) {
     if (const Status valid = ValidateToken(token.value); !valid.ok())
       return in.Refuse("token", valid.error());
-    return token.value;
+    settings.token = token.value;
+    return {};
   }
-  if (!file.IsSet()) return std::string();
+  if (!file.IsSet()) return {};
   CONTEXTSYNC_ASSIGN_OR_RETURN(const path location, in.Path("token_file", path()));
   const auto content = ReadTokenFile(location);
   if (!content.ok()) return in.Refuse("token_file", content.error());
-  return content.value();
+  settings.token = content.value();
+  settings.token_file = location;
+  return {};
 }
 
 Result<std::string> ReadAgent(const Validator& in) {
@@ -193,7 +196,7 @@ Result<Settings> LoadSettings(const SettingsSources& sources) {
                                in.Path("data_dir", DefaultDataDirectory(sources.environment)));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.workspace, ReadWorkspace(in));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.hub, ReadHub(in));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(settings.token, ReadToken(in));
+  CONTEXTSYNC_RETURN_IF_ERROR(ReadToken(in, settings));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.agent, ReadAgent(in));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.task, ReadTask(in));
   std::move(in).Show(settings.shown, settings.warnings);

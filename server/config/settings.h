@@ -48,9 +48,10 @@ struct Settings {
   std::filesystem::path data_dir;  // absolute
   std::string hub;                 // without a trailing slash; empty: local only
   WorkspaceId workspace;
-  std::string agent;  // empty: the client's own name
-  std::string token;  // from `token`, else read from `token_file`; empty: none
-  std::string task;   // empty: none
+  std::string agent;                 // empty: the client's own name
+  std::string token;                 // from `token`, else read from `token_file`; empty: none
+  std::filesystem::path token_file;  // where it was read from; empty: it cannot change
+  std::string task;                  // empty: none
   LogLevel log_level = LogLevel::kWarning;
 
   std::map<std::string, Setting, std::less<>>

@@ -252,6 +252,10 @@ void BeastEventChannel::Open(const EventsRequest& request, EventListener& listen
   });
 }
 
+void BeastEventChannel::SetToken(std::string token) {
+  io_.Run([this, &token] { options_.token = std::move(token); });
+}
+
 void BeastEventChannel::Close() {
   io_.Run([this] {
     if (connection_ != nullptr) connection_->Abandon();

@@ -31,12 +31,15 @@ class BeastEventChannel final : public EventChannel {
   void Open(const EventsRequest& request, EventListener& listener) override;
   void Close() override;
 
+  /// For the connections that are opened from now on. Any thread.
+  void SetToken(std::string token);
+
  private:
   class Connection;
   template <typename Stream>
   class TypedConnection;
 
-  const EventChannelOptions options_;
+  EventChannelOptions options_;  // the token: of the io thread, the rest constant
   const HubPaths paths_;
   IoThread& io_;
   Clock& clock_;

@@ -2,16 +2,17 @@
 
 #include <algorithm>
 #include <atomic>
-#include <charconv>
 #include <string_view>
 
 #include <curl/curl.h>
 #include <nlohmann/json.hpp>
 
 #include "core/base/failpoint.h"
+#include "core/base/mutex.h"
 #include "core/document/json.h"
 #include "core/ports/hub_wire.h"
 #include "server/net/curl_error.h"
+#include "server/net/retry_after.h"
 
 namespace contextsync {
 
@@ -46,7 +47,8 @@ struct ListDeleter {
 
 struct Answer {
   std::string body;
-  std::optional<milliseconds> retry_after;
+  std::string retry_after;  // as the header has it …
+  std::string date;         // … and the time by which it was written
   bool is_too_large = false;
 };
 
@@ -63,21 +65,10 @@ std::size_t TakeBody(char* data, std::size_t size, std::size_t count, void* user
 
 std::size_t TakeHeader(char* data, std::size_t size, std::size_t count, void* user) {
   PassFailpoint(Failpoint::kAnswerArriving);
-  constexpr std::string_view kName = "retry-after:";
   const std::string_view line(data, size * count);
-  const bool matches = line.size() > kName.size() &&
-                       std::equal(kName.begin(), kName.end(), line.begin(), [](char a, char b) {
-                         return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
-                       });
-  if (matches) {
-    const auto digits = line.find_first_of("0123456789", kName.size());
-    std::uint32_t seconds = 0;
-    if (digits != std::string_view::npos &&
-        std::from_chars(line.data() + digits, line.data() + line.size(), seconds).ec ==
-            std::errc{}) {
-      static_cast<Answer*>(user)->retry_after = std::chrono::seconds(seconds);
-    }
-  }
+  auto& answer = *static_cast<Answer*>(user);
+  if (const auto value = HeaderValue(line, "retry-after:")) answer.retry_after = *value;
+  if (const auto value = HeaderValue(line, "date:")) answer.date = *value;
   return line.size();
 }
 
@@ -103,11 +94,15 @@ class CurlHubLink::Transfer {
     transfer->handle_.reset(curl_easy_init());
     transfer->multi_.reset(curl_multi_init());
     if (transfer->handle_ == nullptr || transfer->multi_ == nullptr) return nullptr;
-    transfer->AddHeader("Content-Type: application/json");
-    transfer->AddHeader("Expect:");  // no pause before a large body
-    if (!token.empty()) transfer->AddHeader("Authorization: Bearer " + token);
+    transfer->SetToken(token);
     transfer->Pin(hub.rfind("https://", 0) == 0);
     return transfer;
+  }
+
+  /// For the transfers that begin from now on.
+  void SetToken(std::string token) {
+    const MutexLock lock(mu_);
+    token_ = std::move(token);
   }
 
   /// `body` null: GET. Returns the parsed answer of a 2xx.
@@ -122,7 +117,7 @@ class CurlHubLink::Transfer {
     auto parsed = ParseStrict(answer.body, kAnswerLimits);
     if (status < kFirstSuccess || status >= kFirstRedirect) {
       return FailureFromHttp(static_cast<int>(status), parsed.ok() ? &parsed.value() : nullptr,
-                             answer.retry_after);
+                             ParseRetryAfter(answer.retry_after, answer.date));
     }
     if (!parsed.ok()) return Unreadable(parsed.error().message());
     return std::move(parsed).value();
@@ -161,8 +156,21 @@ class CurlHubLink::Transfer {
     headers_.reset(longer);
   }
 
-  void Pin(bool is_tls) {
+  /// The headers of the next transfer; the token may be another one than before.
+  void SetHeaders() {
+    std::string token;
+    {
+      const MutexLock lock(mu_);
+      token = token_;
+    }
+    headers_.reset();
+    AddHeader("Content-Type: application/json");
+    AddHeader("Expect:");  // no pause before a large body
+    if (!token.empty()) AddHeader("Authorization: Bearer " + token);
     Set(CURLOPT_HTTPHEADER, headers_.get());
+  }
+
+  void Pin(bool is_tls) {
     Set(CURLOPT_FOLLOWLOCATION, 0L);  // a redirect would carry the notebook to a stranger
     Set(CURLOPT_PROXY, "");           // the environment's proxy would see the token
     Set(CURLOPT_PROTOCOLS_STR, is_tls ? "https" : "http");
@@ -181,6 +189,7 @@ class CurlHubLink::Transfer {
   void Prepare(const std::string& url, const std::string* body, Clock::Instant deadline,
                Answer& answer) {
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    SetHeaders();
     Set(CURLOPT_URL, url.c_str());
     Set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max(left, milliseconds(1)).count()));
     Set(CURLOPT_WRITEDATA, &answer);
@@ -193,6 +202,9 @@ class CurlHubLink::Transfer {
     Set(CURLOPT_POSTFIELDS, body->data());
     Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body->size()));
   }
+
+  Mutex mu_;
+  std::string token_ GUARDED_BY(mu_);
 
   // The handle goes before the connections it uses, and the headers last.
   std::unique_ptr<curl_slist, ListDeleter> headers_;
@@ -212,6 +224,7 @@ HubReply<Response> Read(HubReply<Json> reply, Result<Response> (*read)(const Jso
   // Content of a version this build does not know: stop, do not skip.
   if (response.error().code() == ErrorCode::kUnavailable)
     failure.fault = HubFault::kUpgradeRequired;
+  if (response.error().code() == ErrorCode::kCorruption) failure.fault = HubFault::kHubInvalid;
   return failure;
 }
 
@@ -250,6 +263,10 @@ HubReply<SnapshotPage> CurlHubLink::Snapshot(const SnapshotRequest& request,
                                              Clock::Instant deadline) {
   return Read(transfer_->Run(hub_ + paths_.Snapshot(request), nullptr, deadline),
               &SnapshotPageFromJson);
+}
+
+void CurlHubLink::SetToken(std::string token) {
+  transfer_->SetToken(std::move(token));
 }
 
 void CurlHubLink::Cancel() {

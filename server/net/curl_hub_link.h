@@ -28,6 +28,9 @@ class CurlHubLink final : public HubLink {
   HubReply<SnapshotPage> Snapshot(const SnapshotRequest& request, Clock::Instant deadline) override;
   void Cancel() override;
 
+  /// For the requests that begin from now on. Any thread.
+  void SetToken(std::string token);
+
  private:
   class Transfer;
 

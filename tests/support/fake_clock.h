@@ -23,6 +23,9 @@ class FakeClock final : public Clock {
     Suspend(by);
   }
 
+  /// Somebody sets the wall clock.
+  void SetWall(UnixMillis wall) { wall_ = wall; }
+
   /// The machine sleeps: only the monotonic clock stands still.
   void Suspend(Instant::duration by) {
     boot_ += by;

@@ -168,11 +168,29 @@ TEST_F(SyncTest, AnUnknownKindStopsTheFeed) {
   auto page = hub_.Changes(HubSequence(0));
   page.changes[0].kind = "from-the-future";
 
-  const auto result = a_.notebook->ApplyPage(page);
+  const auto effects = a_.notebook->ApplyPage(page).value();
 
-  ASSERT_FALSE(result.ok());
-  EXPECT_EQ(result.error().code(), ErrorCode::kUnavailable);
+  EXPECT_EQ(effects.stop, FeedStop::kUpgradeRequired);
+  EXPECT_EQ(effects.applied, 0U);
   EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0));
+}
+
+TEST_F(SyncTest, AnItemThatBreaksTheHubsOwnLimitsStopsTheFeed) {
+  b_.Update(Task("t1"), {{"a", 1}});
+  PushAll(b_);
+  const auto lawful = hub_.Changes(HubSequence(0));
+  auto bad_name = lawful;
+  bad_name.changes[0].context.id = std::string(10'000, 'x');
+  auto bad_agent = lawful;
+  bad_agent.changes[0].changed_by = std::string(10'000, 'x');
+  auto from_the_future = lawful;
+  from_the_future.changes[0].timestamp -= 3'600'000;
+
+  for (const auto& page : {bad_name, bad_agent, from_the_future})
+    EXPECT_EQ(a_.notebook->ApplyPage(page).value().stop, FeedStop::kHubInvalid);
+
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0));
+  EXPECT_EQ(a_.notebook->ApplyPage(lawful).value().applied, 1U);
 }
 
 TEST_F(SyncTest, AnotherEntryUnderAnOwnNumberIsAFork) {
@@ -376,6 +394,28 @@ TEST_F(SyncTest, ARestoredHubGetsBackWhatItLost) {
   EXPECT_EQ(a_.Data(Task("t3")), (Json{{"pending", 1}}));
 }
 
+TEST_F(SyncTest, ARepairCarriesTheConflictRecordsTheHubLost) {
+  a_.Update(Task("t1"), {{"kept", 1}});
+  SyncAll(*a_.notebook, hub_);
+  hub_.trims = [](const PushEntry&, Delta& delta) {
+    delta = {};
+    return std::optional<std::string>("c-0123456789abcdef");
+  };
+  a_.Update(Task("t1"), {{"left", "out"}});
+  SyncAll(*a_.notebook, hub_);
+  ASSERT_EQ(a_.notebook->Conflicts({}).value().records.size(), 1U);
+  hub_.Restore(HubSequence(1), std::string(32, 'b'));
+
+  Greet(*a_.notebook, hub_);
+
+  const auto entries = a_.notebook->NextPush(16, kNoBound).value();
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].op, EntryOp::kRepair);
+  ASSERT_EQ(entries[0].records.size(), 1U);
+  EXPECT_EQ(entries[0].records[0].id, "c-0123456789abcdef");
+  EXPECT_EQ(a_.notebook->Conflicts({}).value().records[0].rev, HubSequence(1)) << "the hub's word is newer";
+}
+
 TEST(FirstSyncTest, ANotebookThatLivedAloneJoinsAHubThatIsNotEmpty) {
   TinyHub hub;
   Desk b(true, 2);
@@ -436,7 +476,7 @@ TEST_F(SyncTest, SkewGapAndRetryAreTold) {
 
   const auto effects = a_.notebook->NoteResults(response).value();
 
-  EXPECT_TRUE(effects.clock_skew);
+  EXPECT_EQ(effects.skewed_from, EntryNumber(1));
   EXPECT_TRUE(effects.retry);
   EXPECT_EQ(effects.resend_from, EntryNumber(5));
   EXPECT_EQ(a_.notebook->Position().unsent, 1U);

@@ -1,5 +1,6 @@
 #include "tests/unit/notebook/tiny_hub.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <gtest/gtest.h>
@@ -17,6 +18,11 @@ FeedCheck TinyHub::CheckAt(HubSequence seq) const {
   return FeedCheck(check);
 }
 
+/// An id stands for its item for ever, but a refusal only for the number it was given.
+static bool IsAnswered(const PushResult& result, const PushEntry& entry) {
+  return result.status != PushStatus::kRejected || result.n == entry.n;
+}
+
 PushResponse TinyHub::Push(const SyncPosition& from, const std::vector<PushEntry>& entries) {
   PushResponse response;
   for (const auto& entry : entries) {
@@ -25,7 +31,8 @@ PushResponse TinyHub::Push(const SyncPosition& from, const std::vector<PushEntry
     result.n = entry.n;
     if (entry.n > last_n.Next()) {
       result.status = PushStatus::kGap;
-    } else if (const auto known = results_.find(entry.id.value); known != results_.end()) {
+    } else if (const auto known = results_.find(entry.id.value);
+               known != results_.end() && IsAnswered(known->second, entry)) {
       result = known->second;
       result.n = entry.n;
       if (result.status != PushStatus::kRejected) result.status = PushStatus::kDuplicate;
@@ -58,7 +65,9 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
   item.context = entry.context;
   item.change_type = "update";
   item.changed_by = entry.agent;
-  item.timestamp = 1'800'000'000'000 + static_cast<UnixMillis>(item.seq.value);
+  // Its clock is at or beyond every stamp it lets in.
+  item.timestamp = std::max(1'800'000'000'000 + static_cast<UnixMillis>(item.seq.value),
+                            LargestStamp(entry.delta).hlc.millis());
   item.device = device;
   item.n = entry.n;
   item.id = entry.id;
@@ -184,6 +193,7 @@ void TinyHub::Restore(HubSequence seq, std::string epoch) {
     kept[item.id.value] = results_.at(item.id.value);
     last_n_[item.device] = std::max(last_n_[item.device], item.n);
   }
+  std::erase_if(records_, [seq](const ConflictRecord& record) { return record.rev > seq; });
   results_ = std::move(kept);
   epoch_ = std::move(epoch);
   fork_seq_ = seq;

@@ -172,7 +172,7 @@ TEST(HubWireTest, AFaultInAPageNamesItsPlace) {
   const auto read = ChangesPageFromJson(json);
 
   ASSERT_FALSE(read.ok());
-  EXPECT_EQ(read.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(read.error().code(), ErrorCode::kCorruption) << "the hub's fault, not the line's";
   EXPECT_EQ(read.error().message(),
             "changes[1]: conflicts[0]: current: seq is not a whole number from 0 up");
 }

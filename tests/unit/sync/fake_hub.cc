@@ -38,9 +38,29 @@ std::vector<FakeHub::Call> FakeHub::calls() const {
   return calls_;
 }
 
-std::optional<Fault> FakeHub::Begin(Request request, std::size_t entries) {
-  calls_.push_back({request, clock_.Now(), entries});
+void FakeHub::Poison(EntryId id, Fault fault) {
+  const std::lock_guard lock(mu_);
+  poison_ = {std::move(id), fault};
+}
+
+std::size_t FakeHub::CountAlone(const EntryId& id) const {
+  const auto all = calls();
+  return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const Call& call) {
+    return call.entries == 1 && call.first == id;
+  }));
+}
+
+std::optional<Fault> FakeHub::Begin(Request request, const std::vector<PushEntry>& entries) {
+  const bool is_poisoned =
+      poison_ && std::any_of(entries.begin(), entries.end(), [this](const PushEntry& entry) {
+        return entry.id == poison_->first && entry.op != EntryOp::kSkip;
+      });
+  // A skip in the entry's place is not the entry.
+  const bool is_entry = !entries.empty() && entries.front().op != EntryOp::kSkip;
+  calls_.push_back(
+      {request, clock_.Now(), entries.size(), is_entry ? entries.front().id : EntryId()});
   if (outage_) return outage_;
+  if (is_poisoned) return poison_->second;
   std::deque<Fault>& planned = faults_[request];
   if (planned.empty()) return std::nullopt;
   const Fault fault = planned.front();
@@ -66,13 +86,14 @@ HubReply<HelloResponse> FakeHub::Hello(const HelloRequest& request, Clock::Insta
   hello.fork_seq = fork_seq_;
   hello.last_n = last_n_[request.device];
   hello.role = role_;
+  hello.build = build_;
   hello.server_time = time();
   return hello;
 }
 
 HubReply<PushResponse> FakeHub::Push(const PushRequest& request, Clock::Instant /*deadline*/) {
   const std::lock_guard lock(mu_);
-  const auto fault = Begin(Request::kPush, request.entries.size());
+  const auto fault = Begin(Request::kPush, request.entries);
   if (fault && !fault->after_effect) return FailureOf(*fault);
   PushResponse response = Answer(request);
   if (fault) return FailureOf(*fault);
@@ -129,7 +150,7 @@ HubReply<ChangesPage> FakeHub::Changes(const ChangesRequest& request, Clock::Ins
   const std::size_t limit = std::min(request.limit, page_items_);
   for (const FeedItem& item : feed_) {
     if (item.seq <= request.since || page.changes.size() == limit) continue;
-    if (item.seq == unreadable_) return FailureOf({.fault = HubFault::kUpgradeRequired});
+    if (item.seq == unreadable_) return FailureOf({.fault = unreadable_as_});
     page.changes.push_back(item);
   }
   page.next = page.changes.empty() ? request.since : page.changes.back().seq;

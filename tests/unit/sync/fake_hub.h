@@ -40,19 +40,29 @@ class FakeHub final : public HubLink {
   /// The next requests of this kind, one fault each.
   void FailNext(Request request, Fault fault, std::size_t times = 1);
 
+  /// Every push that holds this entry itself, not a skip in its place.
+  void Poison(EntryId id, Fault fault);
+
+  /// How often this entry was pushed with nothing else.
+  [[nodiscard]] std::size_t CountAlone(const EntryId& id) const;
+
   /// Every request from now on.
   void set_outage(std::optional<Fault> outage);
 
   /// The verdict of the next hello only.
   void set_verdict(HelloVerdict verdict) { verdict_ = verdict; }
   void set_epoch(Epoch epoch) { epoch_ = std::move(epoch); }
+  void set_build(std::string build) { build_ = std::move(build); }
   void set_role(std::string role) { role_ = std::move(role); }
   void set_fork_seq(HubSequence seq) { fork_seq_ = seq; }
   void set_gc_floor(HubSequence seq) { gc_floor_ = seq; }
   void set_snapshot_pages(std::size_t pages) { snapshot_pages_ = pages; }
   void set_snapshot_start(HubSequence seq) { snapshot_start_ = seq; }
   void set_page_items(std::size_t items) { page_items_ = items; }
-  void set_unreadable(HubSequence seq) { unreadable_ = seq; }
+  void set_unreadable(HubSequence seq, HubFault fault = HubFault::kUpgradeRequired) {
+    unreadable_ = seq;
+    unreadable_as_ = fault;
+  }
   /// Called while the answer to a pull is on its way.
   void set_delay(std::function<void()> delay) { delay_ = std::move(delay); }
   void set_time_ahead(std::chrono::milliseconds ahead) { ahead_ = ahead; }
@@ -71,6 +81,7 @@ class FakeHub final : public HubLink {
     Request request;
     Clock::Instant at;
     std::size_t entries = 0;
+    EntryId first = {};
   };
   [[nodiscard]] std::vector<Call> calls() const;
 
@@ -82,7 +93,7 @@ class FakeHub final : public HubLink {
   void Cancel() override { cancelled_ = true; }
 
  private:
-  std::optional<Fault> Begin(Request request, std::size_t entries = 0);
+  std::optional<Fault> Begin(Request request, const std::vector<PushEntry>& entries = {});
   static HubFailure FailureOf(const Fault& fault);
   PushResult Number(DeviceId device, const PushEntry& entry);
   PushResponse Answer(const PushRequest& request);
@@ -97,6 +108,8 @@ class FakeHub final : public HubLink {
   std::vector<Call> calls_;
   HelloVerdict verdict_ = HelloVerdict::kOk;
   Epoch epoch_{"e1"};
+  std::optional<std::pair<EntryId, Fault>> poison_;
+  std::string build_ = "1";
   std::string role_ = "write";
   HubSequence fork_seq_;
   HubSequence gc_floor_;
@@ -104,6 +117,7 @@ class FakeHub final : public HubLink {
   std::optional<HubSequence> snapshot_start_;
   std::size_t page_items_ = 500;
   std::optional<HubSequence> unreadable_;
+  HubFault unreadable_as_ = HubFault::kUpgradeRequired;
   std::chrono::milliseconds ahead_{0};
   std::function<void()> delay_;
   std::atomic<bool> cancelled_ = false;

@@ -59,7 +59,8 @@ Result<PushEffects> FakeReplica::NoteResults(const PushResponse& response) {
 }
 
 void FakeReplica::NoteResult(const PushResult& result, PushEffects& effects) {
-  effects.clock_skew |= result.status == PushStatus::kClockSkew;
+  if (result.status == PushStatus::kClockSkew && !effects.skewed_from)
+    effects.skewed_from = result.n;
   effects.retry |= result.status == PushStatus::kRetry;
   if (result.status == PushStatus::kGap) effects.resend_from = result.n;
   const bool settled = result.status <= PushStatus::kRejected;
@@ -123,6 +124,39 @@ Status FakeReplica::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
   installed_pages.push_back(snapshot.size());
   MoveTo(snapshot.front().start);
   return {};
+}
+
+Result<std::vector<ContextRef>> FakeReplica::ContextsToRestamp(EntryNumber from) const {
+  const std::lock_guard lock(mu_);
+  std::vector<ContextRef> contexts;
+  for (const PushEntry& entry : journal_) {
+    const bool is_new =
+        std::find(contexts.begin(), contexts.end(), entry.context) == contexts.end();
+    if (entry.n >= from && is_new) contexts.push_back(entry.context);
+  }
+  return contexts;
+}
+
+Status FakeReplica::Restamp(const RestampOrder& order) {
+  const std::lock_guard lock(mu_);
+  CONTEXTSYNC_RETURN_IF_ERROR(TakeError());
+  restamped.push_back(order);
+  return {};
+}
+
+Status FakeReplica::GiveUp(EntryNumber n, std::string_view code) {
+  const std::lock_guard lock(mu_);
+  given_up.emplace_back(n, code);
+  for (PushEntry& entry : journal_) {
+    if (entry.n == n) entry.op = EntryOp::kSkip;
+  }
+  return {};
+}
+
+Result<std::size_t> FakeReplica::OfferSuspects(bool all) {
+  const std::lock_guard lock(mu_);
+  offers.push_back(all);
+  return std::size_t{0};
 }
 
 Status FakeReplica::TakeNewDevice() {

@@ -47,6 +47,9 @@ class FakeReplica final : public Replica {
   std::size_t new_devices = 0;
   std::size_t flushes = 0;
   std::int64_t clock_offset_ms = 0;
+  std::vector<RestampOrder> restamped;
+  std::vector<std::pair<EntryNumber, std::string>> given_up;
+  std::vector<bool> offers;  // of suspects: all of them or those that are due
 
   // ── Replica ──
   [[nodiscard]] SyncPosition Position() const override;
@@ -57,6 +60,10 @@ class FakeReplica final : public Replica {
   Status InstallContext(const ContextRef& context, const SnapshotPage& page) override;
   Status AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) override;
   Status InstallSnapshot(const std::vector<SnapshotPage>& snapshot) override;
+  Result<std::vector<ContextRef>> ContextsToRestamp(EntryNumber from) const override;
+  Status Restamp(const RestampOrder& order) override;
+  Status GiveUp(EntryNumber n, std::string_view code) override;
+  Result<std::size_t> OfferSuspects(bool all) override;
   Status TakeNewDevice() override;
   Status NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t offset_ms) override;
   Status Flush() override;

@@ -197,6 +197,70 @@ TEST_F(SyncEventTest, AReadyFrameWakesAPushThatWaits) {
   EXPECT_EQ(replica_.Position().unsent, 0U);
 }
 
+TEST_F(SyncEventTest, AHubThatComesBackIsFoundByTheChannelWhateverTheTimer) {
+  Connect();
+  for (int i = 0; i < 10; ++i) {
+    hub_.set_outage(Fault{});
+    channel_.refuses = true;
+    channel_.Break();
+    replica_.Write();
+    engine_.NoteWrite();
+    RunFor(10min);
+    hub_.set_outage(std::nullopt);
+    channel_.refuses = false;
+
+    RunFor(4'100ms);
+    ASSERT_TRUE(channel_.is_open());
+    if (replica_.Position().unsent > 0) channel_.Send(Frame(EventFrame::Type::kReady));
+    RunFor(1'100ms);
+
+    ASSERT_EQ(replica_.Position().unsent, 0U);
+    Connect();
+  }
+}
+
+TEST_F(SyncEventTest, AProcessThatStartedDuringAnOutageIsWokenByTheChannelToo) {
+  hub_.set_outage(Fault{});
+  channel_.refuses = true;
+  replica_.Write();
+  RunFor(10min);
+  hub_.set_outage(std::nullopt);
+  channel_.refuses = false;
+
+  RunFor(4'100ms);
+  ASSERT_TRUE(channel_.is_open());
+  if (replica_.Position().unsent > 0) channel_.Send(Frame(EventFrame::Type::kReady));
+  RunFor(1'100ms);
+
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncEventTest, NoChannelIsTriedBelowRetryAfter) {
+  Connect();
+  channel_.refuses = true;
+  hub_.set_outage(Fault{.fault = HubFault::kRetryLater, .retry_after = 60s});
+  channel_.Break();
+  RunFor(5s);
+  const std::size_t opened = channel_.opened;
+
+  RunFor(50s);
+
+  EXPECT_EQ(channel_.opened, opened);
+}
+
+TEST_F(SyncEventTest, AnItemNoHubMayNumberStopsThePullUnderItsOwnName) {
+  hub_.WriteElsewhere(5);
+  hub_.set_unreadable(HubSequence(4), HubFault::kHubInvalid);
+  const EntryNumber n = replica_.Write();
+
+  RunFor(20s);
+
+  EXPECT_EQ(Cursor(), 3U);
+  EXPECT_EQ(engine_.Status().link, LinkState::kStalled);
+  EXPECT_EQ(engine_.Status().last_error->code, "HUB_INVALID");
+  EXPECT_TRUE(engine_.IsConfirmed(n));
+}
+
 TEST_F(SyncEventTest, ABrokenChannelIsReopenedWithinFourSecondsAfterAHello) {
   Connect();
   for (int i = 0; i < 20; ++i) {

@@ -22,6 +22,7 @@ class FakeChannel final : public EventChannel {
   void Open(const EventsRequest& request, EventListener& listener) override {
     ++opened;
     last_request = request;
+    if (refuses) return listener.OnClosed({});
     listener_ = &listener;
   }
   void Close() override { listener_ = nullptr; }
@@ -36,6 +37,7 @@ class FakeChannel final : public EventChannel {
     std::exchange(listener_, nullptr)->OnClosed(failure);
   }
 
+  bool refuses = false;  // every attempt ends at once
   std::size_t opened = 0;
   EventsRequest last_request;
 

@@ -147,21 +147,24 @@ TEST_F(SyncPushTest, ABatchTooLargeIsHalvedUntilItFits) {
   for (const auto& call : hub_.calls()) {
     if (call.request == Request::kPush) sizes.push_back(call.entries);
   }
-  EXPECT_EQ(sizes, (std::vector<std::size_t>{8, 4, 2, 1, 2, 4, 1}));
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{8, 4, 2, 1, 1, 1, 1, 1, 1, 1, 1}));
 }
 
-TEST_F(SyncPushTest, ASingleEntryTooLargeIsReportedAndKept) {
+TEST_F(SyncPushTest, ASingleEntryTooLargeIsGivenUpAndTheRestGoesOn) {
   replica_.Write();
-  hub_.FailNext(Request::kPush, {.fault = HubFault::kTooLarge}, 2);
+  const EntryNumber large = replica_.Write();
+  replica_.Write();
+  hub_.Poison(EntryId("entry-2"), {.fault = HubFault::kTooLarge});
 
-  Settle();
+  RunFor(5s);
 
-  ASSERT_TRUE(engine_.Status().last_error.has_value());
-  EXPECT_EQ(engine_.Status().last_error->code, "TOO_LARGE");
-  EXPECT_EQ(replica_.Position().unsent, 1U);
+  ASSERT_EQ(replica_.given_up.size(), 1U);
+  EXPECT_EQ(replica_.given_up[0].first, large);
+  EXPECT_EQ(replica_.given_up[0].second, "too_large");
+  EXPECT_EQ(replica_.Position().unsent, 0U);
 }
 
-TEST_F(SyncPushTest, ABatchThatNeverGetsThroughIsHalved) {
+TEST_F(SyncPushTest, ABatchThatFailsThreeTimesIsHalved) {
   for (int i = 0; i < 4; ++i)
     replica_.Write();
   hub_.FailNext(Request::kPush, {.fault = HubFault::kTimeout}, 3);
@@ -173,8 +176,64 @@ TEST_F(SyncPushTest, ABatchThatNeverGetsThroughIsHalved) {
   for (const auto& call : hub_.calls()) {
     if (call.request == Request::kPush) sizes.push_back(call.entries);
   }
-  ASSERT_GE(sizes.size(), 4U);
-  EXPECT_EQ(sizes[3], 2U);
+  EXPECT_EQ(sizes, (std::vector<std::size_t>{4, 4, 4, 2, 2}));
+}
+
+TEST_F(SyncPushTest, AnEntryTheHubFailsAtIsGivenUpAfterSevenFailuresAndTheRestGoesOn) {
+  replica_.Write();
+  const EntryNumber poison = replica_.Write();
+  replica_.Write();
+  hub_.Poison(EntryId("entry-2"), {.fault = HubFault::kRetryLater});
+
+  RunFor(30min);
+
+  ASSERT_EQ(replica_.given_up.size(), 1U);
+  EXPECT_EQ(replica_.given_up[0].first, poison);
+  EXPECT_EQ(replica_.given_up[0].second, "suspect");
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+  EXPECT_EQ(hub_.CountAlone(EntryId("entry-2")), 7U);
+}
+
+TEST_F(SyncPushTest, AnEntryTheHubCallsMalformedHoldsNobodyUpForEver) {
+  for (int i = 0; i < 5; ++i)
+    replica_.Write();
+  hub_.Poison(EntryId("entry-3"), {.fault = HubFault::kMalformed});
+
+  RunFor(30min);
+
+  ASSERT_EQ(replica_.given_up.size(), 1U);
+  EXPECT_EQ(replica_.given_up[0].second, "suspect");
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, NothingIsGivenUpWhileTheHubIsDown) {
+  replica_.Write();
+  hub_.set_outage(Fault{.fault = HubFault::kRetryLater});
+
+  RunFor(2h);
+
+  EXPECT_TRUE(replica_.given_up.empty());
+  EXPECT_EQ(replica_.Position().unsent, 1U);
+}
+
+TEST_F(SyncPushTest, AHubThatAsksForPatienceSuspectsNobody) {
+  Settle();
+  replica_.Write();
+  hub_.Poison(EntryId("entry-1"), {.fault = HubFault::kRetryLater, .retry_after = 5s});
+
+  RunFor(30min);
+
+  EXPECT_TRUE(replica_.given_up.empty());
+}
+
+TEST_F(SyncPushTest, SuspectsAreOfferedEveryMinuteAndAllToAnotherBuildOfTheHub) {
+  RunFor(90s);
+  ASSERT_EQ(replica_.offers, (std::vector<bool>{false, false}));
+
+  hub_.set_build("2");
+  RunFor(10min);
+
+  EXPECT_EQ(std::count(replica_.offers.begin(), replica_.offers.end(), true), 1);
 }
 
 TEST_F(SyncPushTest, AGapIsFilledFromTheHubsLastNumber) {
@@ -198,20 +257,51 @@ TEST_F(SyncPushTest, AGapNobodyCanFillJoinsTheHistoriesAnew) {
   EXPECT_EQ(replica_.Position().unsent, 0U);
 }
 
-TEST_F(SyncPushTest, ClockSkewIsReportedAndTheOffsetRenewed) {
+TEST_F(SyncPushTest, ClockSkewIsReportedAndRestampedByTheHubsTime) {
+  hub_.set_time_ahead(-48h);
   Settle();
-  const std::size_t hellos = hub_.Count(Request::kHello);
+  replica_.Write();
+  const EntryNumber refused = replica_.Write();
+  hub_.AnswerNext(PushStatus::kAccepted);
+  hub_.AnswerNext(PushStatus::kClockSkew);
+  engine_.NoteWrite();
+
+  Settle();
+
+  ASSERT_EQ(replica_.restamped.size(), 1U);
+  const RestampOrder& order = replica_.restamped[0];
+  EXPECT_EQ(order.from, refused);
+  EXPECT_TRUE(order.pages.contains(ContextRef{Level::kTask, "t1"}));
+  EXPECT_NEAR(static_cast<double>(order.clock_offset_ms), -48.0 * 3'600'000, 10);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, ARestampingThatCameTooLateFetchesAgain) {
+  Settle();
   replica_.Write();
   hub_.AnswerNext(PushStatus::kClockSkew);
   engine_.NoteWrite();
-  Settle();
-  ASSERT_TRUE(engine_.Status().last_error.has_value());
-  EXPECT_EQ(engine_.Status().last_error->code, "CLOCK_SKEW");
+  engine_.Step();
+  replica_.FailNext(ErrorCode::kConflict);
 
+  RunFor(5s);
+
+  EXPECT_EQ(replica_.restamped.size(), 1U);
+  EXPECT_GE(hub_.Count(Request::kSnapshot), 2U);
+  EXPECT_EQ(replica_.Position().unsent, 0U);
+}
+
+TEST_F(SyncPushTest, AClockThatIsSetWhileRunningIsNoticedWithinASecond) {
+  Connect();
+  RunFor(2s);
+  const std::int64_t before = replica_.clock_offset_ms;
+
+  clock_.SetWall(clock_.WallMillis() + 3'600'000);
+  hub_.set_time_ahead(-1h);  // as seen from here
+  engine_.BeforeCall(clock_.Now(), true);
   RunFor(2s);
 
-  EXPECT_GT(hub_.Count(Request::kHello), hellos);
-  EXPECT_EQ(replica_.Position().unsent, 0U);
+  EXPECT_NEAR(static_cast<double>(replica_.clock_offset_ms - before), -3'600'000.0, 50);
 }
 
 TEST_F(SyncPushTest, RetryIsNotRepeatedWithoutDelay) {

@@ -1,0 +1,28 @@
+#include "server/app/offline_notebook.h"
+
+#include <utility>
+
+#include "server/app/notebook_host.h"
+#include "server/app/store_place.h"
+
+namespace contextsync {
+
+Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
+    const std::filesystem::path& data_dir, const WorkspaceId& workspace) {
+  const auto directory = NotebookDirectory(data_dir, workspace);
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error))
+    return Error(ErrorCode::kNotFound, "there is no notebook at " + directory.string());
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto lock, NotebookLock::Acquire(directory.string()));
+  std::unique_ptr<OfflineNotebook> offline(new OfflineNotebook(std::move(lock)));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(offline->store_,
+                               RocksTableStore::Open(NotebookPlace(data_dir, workspace).Options()));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(offline->mark_, FileHighWaterMark::Open(directory.string()));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      offline->notebook_,
+      Notebook::Open(*offline->store_, *offline->mark_, offline->clock_, offline->random_,
+                     {.workspace = workspace, .has_hub = true}));
+  return offline;
+}
+
+}  // namespace contextsync

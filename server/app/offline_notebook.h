@@ -1,0 +1,37 @@
+// OfflineNotebook: a notebook opened for one command, while no server has it.
+
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "core/notebook/notebook.h"
+#include "server/app/system_clock.h"
+#include "storage/rocks/file_high_water_mark.h"
+#include "storage/rocks/notebook_lock.h"
+#include "storage/rocks/rocks_table_store.h"
+
+namespace contextsync {
+
+class OfflineNotebook {
+ public:
+  /// Errors: kConflict while a process has it open; kNotFound when there is none; as opening it
+  /// otherwise.
+  static Result<std::unique_ptr<OfflineNotebook>> Open(const std::filesystem::path& data_dir,
+                                                       const WorkspaceId& workspace);
+
+  [[nodiscard]] Notebook& notebook() { return *notebook_; }
+
+ private:
+  explicit OfflineNotebook(NotebookLock lock) : lock_(std::move(lock)) {}
+
+  // In the order of opening; closed in reverse.
+  NotebookLock lock_;
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<RocksTableStore> store_;
+  std::unique_ptr<FileHighWaterMark> mark_;
+  std::unique_ptr<Notebook> notebook_;
+};
+
+}  // namespace contextsync
