@@ -92,9 +92,8 @@ int OnHub(const Typed& typed, const std::function<int(const HubSettings&)>& run)
 
 int Parked(const Typed& typed, ParkedOptions options) {
   options.json = typed.json;
-  return OnNotebook(typed, [&options](const Settings& settings) {
-    return RunParked(settings, options);
-  });
+  return OnNotebook(typed,
+                    [&options](const Settings& settings) { return RunParked(settings, options); });
 }
 
 int Hub(const Typed& typed) {

@@ -413,7 +413,8 @@ TEST_F(SyncTest, ARepairCarriesTheConflictRecordsTheHubLost) {
   EXPECT_EQ(entries[0].op, EntryOp::kRepair);
   ASSERT_EQ(entries[0].records.size(), 1U);
   EXPECT_EQ(entries[0].records[0].id, "c-0123456789abcdef");
-  EXPECT_EQ(a_.notebook->Conflicts({}).value().records[0].rev, HubSequence(1)) << "the hub's word is newer";
+  EXPECT_EQ(a_.notebook->Conflicts({}).value().records[0].rev, HubSequence(1))
+      << "the hub's word is newer";
 }
 
 TEST(FirstSyncTest, ANotebookThatLivedAloneJoinsAHubThatIsNotEmpty) {
