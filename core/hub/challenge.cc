@@ -18,15 +18,15 @@ constexpr std::size_t kRecordDigits = 16;
 
 }  // namespace
 
-bool Origin::Has(DeviceId id) const {
+bool WriteOrigin::Has(DeviceId id) const {
   return id == device || std::find(former.begin(), former.end(), id) != former.end();
 }
 
-bool IsChallenger(const ConflictRecord& record, const Origin& origin) {
+bool IsChallenger(const ConflictRecord& record, const WriteOrigin& origin) {
   return record.status == ConflictStatus::kOpen && origin.Has(record.incoming.device);
 }
 
-bool IsChained(const ConflictRecord& record, const PushEntry& entry, const Origin& origin) {
+bool IsChained(const ConflictRecord& record, const PushEntry& entry, const WriteOrigin& origin) {
   if (record.left_out.empty() || !IsChallenger(record, origin)) return false;
   return entry.over && *entry.over <= record.incoming.id;
 }

@@ -14,7 +14,7 @@ namespace contextsync {
 /// The notebook an entry comes from: the id it pushes under, and those it had before.
 ///
 /// Lifetime: refers to the ids.
-struct Origin {
+struct WriteOrigin {
   DeviceId device;
   const std::vector<DeviceId>& former;
 
@@ -22,12 +22,12 @@ struct Origin {
 };
 
 /// True when `record` is open over something of this notebook.
-bool IsChallenger(const ConflictRecord& record, const Origin& origin);
+bool IsChallenger(const ConflictRecord& record, const WriteOrigin& origin);
 
 /// True when the entry was compiled on top of what `record` left out: an entry that was pending
 /// then is not younger than what was left out. The base does not tell, the cursor may have passed
 /// the item before the context was rebuilt.
-bool IsChained(const ConflictRecord& record, const PushEntry& entry, const Origin& origin);
+bool IsChained(const ConflictRecord& record, const PushEntry& entry, const WriteOrigin& origin);
 
 /// True when `delta` says something strictly above `path`, beyond keeping parents alive.
 bool WritesAbove(const Delta& delta, std::string_view path);

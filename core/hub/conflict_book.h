@@ -14,7 +14,7 @@ namespace contextsync {
 /// The entry, once it is certain to be numbered.
 struct NumberedEntry {
   const PushEntry& entry;
-  const Origin& origin;
+  const WriteOrigin& origin;
   HubSequence seq;
   UnixMillis at = 0;
   Ownership ownership = Ownership::kByEntry;

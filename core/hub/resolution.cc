@@ -7,7 +7,8 @@ namespace contextsync {
 namespace {
 
 /// A notebook that decides twice knows what it decided first.
-Result<Resolution> AgainstDecision(HubStage& stage, const Origin& origin, ConflictRecord record) {
+Result<Resolution> AgainstDecision(HubStage& stage, const WriteOrigin& origin,
+                                   ConflictRecord record) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const std::optional<StoredItem> decision, stage.ItemAt(record.rev));
   const DeviceId decided_by = decision ? decision->item.device : DeviceId();
   if (origin.Has(decided_by)) return Resolution{};
@@ -16,7 +17,8 @@ Result<Resolution> AgainstDecision(HubStage& stage, const Origin& origin, Confli
 
 }  // namespace
 
-Result<Resolution> JudgeResolution(HubStage& stage, const PushEntry& entry, const Origin& origin) {
+Result<Resolution> JudgeResolution(HubStage& stage, const PushEntry& entry,
+                                   const WriteOrigin& origin) {
   if (entry.op != EntryOp::kResolve) return Resolution{};
   CONTEXTSYNC_ASSIGN_OR_RETURN(std::optional<ConflictRecord> record,
                                stage.Record(entry.context, entry.conflict));

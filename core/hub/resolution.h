@@ -22,7 +22,8 @@ struct Resolution {
 
 /// A record the hub does not know makes the choice a write like any other: after a restore its
 /// repair may come later than the choice, and nothing acknowledged may be refused for that.
-Result<Resolution> JudgeResolution(HubStage& stage, const PushEntry& entry, const Origin& origin);
+Result<Resolution> JudgeResolution(HubStage& stage, const PushEntry& entry,
+                                   const WriteOrigin& origin);
 
 /// Why `entry` can be no choice at all; empty when it can.
 std::string FaultOfChoice(const PushEntry& entry);

@@ -161,7 +161,7 @@ class Numbering {
 
   HubStage& stage_;
   const Pusher& pusher_;
-  const Origin origin_;
+  const WriteOrigin origin_;
   const PushEntry& entry_;
   Trimmed numbered_;  // what is left of the entry, and why
   Ownership ownership_ = Ownership::kByEntry;

@@ -40,7 +40,7 @@ struct Trimmed {
 /// An entry, and what it meets.
 struct Meeting {
   const PushEntry& entry;
-  const Origin& origin;
+  const WriteOrigin& origin;
   const HubContext& context;  // without the entry
   const std::vector<ConflictRecord>& live;
   const Resolution& resolution;

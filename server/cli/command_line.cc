@@ -44,9 +44,9 @@ int Complain(const Error& error) {
   return error.code() == ErrorCode::kUnavailable ? kExitUnavailable : kExitUsage;
 }
 
-void AddSettings(CLI::App& command, Role role, Typed& typed) {
+void AddSettings(CLI::App& command, ProgramRole role, Typed& typed) {
   for (const auto& field : FieldTable()) {
-    if (field.flag.empty() || (field.role != role && field.role != Role::kBoth)) continue;
+    if (field.flag.empty() || (field.role != role && field.role != ProgramRole::kBoth)) continue;
     const std::string key(field.key);
     const std::string flag(field.flag);
     const std::string meaning(field.meaning);
@@ -119,7 +119,7 @@ class CommandLine {
     typed_.sources.working_directory = std::filesystem::current_path(ignored);
     app_.require_subcommand(0, 1);
     app_.fallthrough(false);
-    AddSettings(app_, Role::kNotebook, typed_);
+    AddSettings(app_, ProgramRole::kNotebook, typed_);
     AddNotebookCommands();
     AddStoreCommands();
     AddSyncCommand();
@@ -154,7 +154,7 @@ class CommandLine {
       return OnNotebook(typed_, [&](const Settings& found) { return run(found, backup_); });
     });
     command->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*command, Role::kNotebook, typed_);
+    AddSettings(*command, ProgramRole::kNotebook, typed_);
     return command;
   }
 
@@ -168,7 +168,7 @@ class CommandLine {
       };
     });
     command->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*command, Role::kHub, typed_);
+    AddSettings(*command, ProgramRole::kHub, typed_);
     return command;
   }
 
@@ -205,10 +205,10 @@ class CommandLine {
     sync->add_flag("--adopt-hub", sync_.adopt_hub,
                    "The hub is another one than before, and this notebook goes to it");
     sync->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*sync, Role::kNotebook, typed_);
+    AddSettings(*sync, ProgramRole::kNotebook, typed_);
   }
 
-  void AddDoctorOptions(CLI::App& command, Role role) {
+  void AddDoctorOptions(CLI::App& command, ProgramRole role) {
     command.add_flag("--fix", doctor_.fix,
                      "Withdraw rights of others, remove what interrupted commands left");
     command.add_flag("--recover", doctor_.recover,
@@ -224,9 +224,9 @@ class CommandLine {
       SetUpLogging(settings.value().log_level);
       return RunDoctor(settings.value(), doctor_);
     });
-    AddDoctorOptions(*doctor, Role::kNotebook);
+    AddDoctorOptions(*doctor, ProgramRole::kNotebook);
     auto* of_hub = hub.add_subcommand("doctor", "Look at the hub's directory and say what helps");
-    AddDoctorOptions(*of_hub, Role::kHub);
+    AddDoctorOptions(*of_hub, ProgramRole::kHub);
     of_hub->callback([this] {
       run_ = [this] {
         return OnHub(typed_,
@@ -254,14 +254,14 @@ class CommandLine {
   void AddNotebookCommands() {
     auto* serve = Add("serve", "MCP server on standard input and output (the default there)",
                       [this] { return Serve(typed_); });
-    AddSettings(*serve, Role::kNotebook, typed_);
+    AddSettings(*serve, ProgramRole::kNotebook, typed_);
 
     auto* config = app_.add_subcommand("config", "Settings and where they come from");
     config->require_subcommand(1);
     auto* show = config->add_subcommand("show", "Print every setting");
     show->add_flag("--origin", show_origin_, "With the place each value came from");
     show->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*show, Role::kNotebook, typed_);
+    AddSettings(*show, ProgramRole::kNotebook, typed_);
     show->callback([this] {
       run_ = [this] { return ShowConfig(typed_.sources, show_origin_, typed_.json); };
     });
@@ -284,7 +284,7 @@ class CommandLine {
     auto* parked = app_.add_subcommand("parked", "Writes the hub refused for good");
     parked->require_subcommand(0, 1);
     parked->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*parked, Role::kNotebook, typed_);
+    AddSettings(*parked, ProgramRole::kNotebook, typed_);
     parked->callback([this] {
       if (!run_) run_ = [this] { return Parked(typed_, parked_); };
     });
@@ -299,7 +299,7 @@ class CommandLine {
                              ParkedAction action) {
     auto* command = parent.add_subcommand(name, meaning);
     command->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*command, Role::kNotebook, typed_);
+    AddSettings(*command, ProgramRole::kNotebook, typed_);
     if (action != ParkedAction::kList)
       command->add_option("n", parked_.n, "Its number, as listed")->required();
     command->callback([this, action] {
@@ -312,7 +312,7 @@ class CommandLine {
   void AddHubCommands() {
     auto* hub = app_.add_subcommand("hub", "Run the hub that notebooks synchronise with");
     hub->require_subcommand(0, 1);
-    AddSettings(*hub, Role::kHub, typed_);
+    AddSettings(*hub, ProgramRole::kHub, typed_);
     AddHubStoreCommands(*hub);
     AddDoctorCommands(*hub);
     // Called after that of the subcommand, if there is one.
@@ -344,7 +344,7 @@ class CommandLine {
   CLI::App* AddTokenCommand(CLI::App& parent, const std::string& name, const std::string& meaning,
                             std::function<int()> run) {
     auto* command = parent.add_subcommand(name, meaning);
-    AddSettings(*command, Role::kHub, typed_);
+    AddSettings(*command, ProgramRole::kHub, typed_);
     command->add_flag("--json", typed_.json, "As one JSON object");
     command->callback(
         [this, run = std::move(run)] { run_ = [this, run] { return RunWithHubDirectory(run); }; });

@@ -11,7 +11,7 @@
 namespace contextsync {
 
 /// Which command reads a setting.
-enum class Role { kNotebook, kHub, kBoth };
+enum class ProgramRole { kNotebook, kHub, kBoth };
 
 struct Field {
   std::string_view key;               // its name everywhere else: `config show`, Settings
@@ -21,7 +21,7 @@ struct Field {
   std::string_view fallback = {};     // the default; empty: see `meaning`
   bool is_secret = false;             // never shown
   bool is_switch = false;             // true or false
-  Role role = Role::kNotebook;
+  ProgramRole role = ProgramRole::kNotebook;
   std::string_view meaning;
 };
 

@@ -8,8 +8,8 @@ namespace contextsync {
 
 namespace {
 
-bool Reads(Role role, const Field& field) {
-  return field.role == role || field.role == Role::kBoth;
+bool Reads(ProgramRole role, const Field& field) {
+  return field.role == role || field.role == ProgramRole::kBoth;
 }
 
 /// A value of the highest source that has one; the default otherwise.
@@ -28,7 +28,7 @@ Setting Pick(const Field& field, const SettingsSources& sources, const FileValue
 
 }  // namespace
 
-Result<ResolvedFields> ResolveFields(const SettingsSources& sources, Role role) {
+Result<ResolvedFields> ResolveFields(const SettingsSources& sources, ProgramRole role) {
   ResolvedFields resolved;
   FileValues files;
   // Without a home directory there is no user configuration; a default that needs one complains
@@ -36,7 +36,7 @@ Result<ResolvedFields> ResolveFields(const SettingsSources& sources, Role role) 
   if (const auto file = UserConfigFile(sources.environment); file.ok()) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(files, ReadUserConfig(file.value()));
   }
-  if (role == Role::kNotebook) {
+  if (role == ProgramRole::kNotebook) {
     RepositoryConfig repository = ReadRepositoryConfig(sources.working_directory);
     resolved.warnings = std::move(repository.warnings);
     if (repository.workspace) files["workspace"] = *std::move(repository.workspace);

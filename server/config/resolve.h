@@ -18,6 +18,6 @@ struct ResolvedFields {
 };
 
 /// Errors: as LoadSettings, for files that cannot be read or understood.
-Result<ResolvedFields> ResolveFields(const SettingsSources& sources, Role role);
+Result<ResolvedFields> ResolveFields(const SettingsSources& sources, ProgramRole role);
 
 }  // namespace contextsync

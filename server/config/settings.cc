@@ -188,7 +188,8 @@ std::string_view ToString(Origin origin) {
 }
 
 Result<Settings> LoadSettings(const SettingsSources& sources) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(ResolvedFields fields, ResolveFields(sources, Role::kNotebook));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(ResolvedFields fields,
+                               ResolveFields(sources, ProgramRole::kNotebook));
   Validator in(sources, std::move(fields));
   Settings settings;
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.log_level, in.Level());
@@ -204,7 +205,7 @@ Result<Settings> LoadSettings(const SettingsSources& sources) {
 }
 
 Result<HubSettings> LoadHubSettings(const SettingsSources& sources) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(ResolvedFields fields, ResolveFields(sources, Role::kHub));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(ResolvedFields fields, ResolveFields(sources, ProgramRole::kHub));
   Validator in(sources, std::move(fields));
   HubSettings settings;
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.log_level, in.Level());
