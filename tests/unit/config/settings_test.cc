@@ -344,10 +344,10 @@ TEST_F(SettingsTest, RefusesABadListenAddress) {
 }
 
 TEST(FieldTableTest, NamesAreUniqueWithinARole) {
-  for (const Role role : {Role::kNotebook, Role::kHub}) {
+  for (const ProgramRole role : {ProgramRole::kNotebook, ProgramRole::kHub}) {
     std::set<std::string_view> flags;
     for (const Field& field : FieldTable()) {
-      if (field.flag.empty() || (field.role != role && field.role != Role::kBoth)) continue;
+      if (field.flag.empty() || (field.role != role && field.role != ProgramRole::kBoth)) continue;
       EXPECT_TRUE(flags.insert(field.flag).second) << field.flag;
     }
   }
