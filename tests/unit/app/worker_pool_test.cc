@@ -47,9 +47,9 @@ TEST(WorkerPoolTest, RunsEverythingOnce) {
 }
 
 TEST(WorkerPoolTest, RunsAsManyAtOnceAsItHasThreads) {
-  WorkerPool pool({.name = "test", .threads = 2});
   Latch first;
   Latch second;
+  WorkerPool pool({.name = "test", .threads = 2});
 
   pool.Post(first.Work());
   pool.Post(second.Work());
@@ -61,8 +61,8 @@ TEST(WorkerPoolTest, RunsAsManyAtOnceAsItHasThreads) {
 }
 
 TEST(WorkerPoolTest, RefusesAboveItsBoundButNotWhatMustNotBeLost) {
-  WorkerPool pool({.name = "test", .threads = 1, .max_queued = 1});
   Latch latch;
+  WorkerPool pool({.name = "test", .threads = 1, .max_queued = 1});
   std::atomic<int> runs{0};
   pool.Post(latch.Work());
   ASSERT_TRUE(latch.AwaitEntered());
@@ -77,8 +77,8 @@ TEST(WorkerPoolTest, RefusesAboveItsBoundButNotWhatMustNotBeLost) {
 }
 
 TEST(WorkerPoolTest, StoppedItFinishesWhatItHasAndTakesNothingNew) {
-  WorkerPool pool({.name = "test", .threads = 1});
   Latch latch;
+  WorkerPool pool({.name = "test", .threads = 1});
   std::atomic<int> runs{0};
   pool.Post(latch.Work());
   ASSERT_TRUE(latch.AwaitEntered());
