@@ -14,9 +14,9 @@ namespace {
 
 constexpr int kSteps = 40;
 
-/// CONTEXTSYNC_SCHEDULES, or as many as a quick run bears.
+/// CONTEXTSYNC_DISPUTES, or as many as a quick run bears.
 std::uint64_t Schedules() {
-  const char* text = std::getenv("CONTEXTSYNC_SCHEDULES");
+  const char* text = std::getenv("CONTEXTSYNC_DISPUTES");
   return text == nullptr ? 60 : std::strtoull(text, nullptr, 10);
 }
 

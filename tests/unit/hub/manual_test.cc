@@ -124,7 +124,8 @@ TEST_F(ManualTest, ReplacedListGoesAsOne) {
 
   EXPECT_EQ(Shown(), R"({"l":["a","b"]})");
   EXPECT_EQ(Only().incoming.value, Value(R"(["c"])"));
-  const Cell* cell = FindCell(Only().left_out.delta(), "d/l");
+  const ConflictRecord record = Only();
+  const Cell* cell = FindCell(record.left_out.delta(), "d/l");
   ASSERT_NE(cell, nullptr);
   EXPECT_FALSE(cell->clr.IsNever());
   EXPECT_THAT(cell->elems, SizeIs(1));
