@@ -67,7 +67,7 @@ void PrintParked(const std::vector<ParkedWrite>& all) {
 }
 
 /// What is left after an action, as every action but export answers.
-int Report(const Notebook& notebook, bool json) {
+int ReportParked(const Notebook& notebook, bool json) {
   const auto all = notebook.Parked();
   if (!all.ok()) return FailParked(FailureOf(all.error()), json);
   if (!json) {
@@ -101,7 +101,7 @@ int ChangeOne(Notebook& notebook, const ParkedOptions& options) {
   const Status done =
       options.action == ParkedAction::kRetry ? notebook.RetryParked(n) : notebook.DiscardParked(n);
   if (!done.ok()) return FailParked(FailureOf(done.error()), options.json);
-  return Report(notebook, options.json);
+  return ReportParked(notebook, options.json);
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ int RunParked(const Settings& settings, const ParkedOptions& options) {
   Notebook& notebook = opened.value()->notebook();
   switch (options.action) {
     case ParkedAction::kList:
-      return Report(notebook, options.json);
+      return ReportParked(notebook, options.json);
     case ParkedAction::kExport:
       return ExportOne(notebook, options);
     case ParkedAction::kRetry:
