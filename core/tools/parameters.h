@@ -53,6 +53,12 @@ struct ParameterInfo {
 
 std::span<const ParameterInfo> Parameters();
 
+/// nullptr: there is none of that name.
+const ParameterInfo* FindParameter(std::string_view name);
+
+/// Whether the action has a use for it.
+bool Uses(Action action, const ParameterInfo& parameter);
+
 /// A call's arguments under their real names.
 struct NormalArguments {
   Action action = Action::kGet;
