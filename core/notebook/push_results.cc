@@ -72,11 +72,8 @@ class ResultNoter {
     if (IsSkipped(*entry, result)) return ParkGivenUp(*entry);
     const ContextRef ref = entry->push.context;
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
-    // An item's rev is its own sequence; an entry that needed no item leaves the context's as it
-    // is.
-    const HubSequence rev = result.rev.value != 0 ? result.rev : result.seq;
-    CONTEXTSYNC_RETURN_IF_ERROR(
-        NoteNumbered(changes_, *entry, {result.seq, rev, result.hash, result.conflicts}, document));
+    CONTEXTSYNC_RETURN_IF_ERROR(NoteNumbered(
+        changes_, *entry, {result.seq, result.rev, result.hash, result.conflicts}, document));
     CONTEXTSYNC_RETURN_IF_ERROR(changes_.Put(ref, std::move(document)));
     if (MutantActive(ProtocolMutant::kAnswerDeletesEntry)) journal::Remove(changes_, *entry);
     ++effects_.confirmed;
@@ -158,6 +155,9 @@ class ResultNoter {
 
   using Iterator = std::vector<OwnNumber>::const_iterator;
 
+  /// False for an entry that needed no item: its sequence is the head, the item of another entry.
+  [[nodiscard]] static bool HasItem(const PushResult& result) { return result.rev == result.seq; }
+
   [[nodiscard]] bool FollowsCursor(Iterator first, Iterator last) const {
     const auto tx_id = [](const OwnNumber& own) {
       return own.entry.push.tx ? own.entry.push.tx->id : "";
@@ -168,7 +168,7 @@ class ResultNoter {
       const PushResult& result = *own.result;
       const bool is_plain =
           result.status == PushStatus::kAccepted || result.status == PushStatus::kMerged;
-      return is_plain && !own.may_carry_records && result.seq == expected &&
+      return is_plain && HasItem(result) && !own.may_carry_records && result.seq == expected &&
              !result.check.empty() && result.hash == own.entry.push.hash &&
              tx_id(own) == tx_id(*first);
     });

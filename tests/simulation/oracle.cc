@@ -77,10 +77,12 @@ void Oracle::Take(const Delta& delta) {
 
 std::string Oracle::ElementDifference(const std::map<std::string, ElementFacts>& facts,
                                       const Cell& cell) {
-  if (facts.size() != cell.elems.size()) return "number of elements";
+  for (const auto& [key, known] : facts) {
+    if (!cell.elems.contains(key)) return "element " + key + " is missing";
+  }
   for (const auto& [key, element] : cell.elems) {
     const auto found = facts.find(key);
-    if (found == facts.end()) return "element " + key;
+    if (found == facts.end()) return "element " + key + " is in no item";
     const ElementFacts& known = found->second;
     if (known.first.value_or(Stamp{}) != element.first) return "first of " + key;
     if (known.last != element.last) return "last of " + key;

@@ -98,6 +98,33 @@ TEST_F(SyncTest, AnAnswerIsNoPageWhereItsItemMayTouchARecord) {
   EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(1));
 }
 
+TEST_F(SyncTest, AnEntryThatNeededNoItemIsNoPage) {
+  b_.Update(Task("t1"), {{"b", 1}});
+  PushAll(b_);
+  a_.Update(Task("t1"), {{"a", 1}});
+  const auto version = a_.Version(Task("t1")).version;
+  // What a hub answers to a repair it needs nothing of: its head, which is the item of another.
+  PushResponse response;
+  response.head = hub_.head();
+  const auto entry = a_.notebook->NextPush(256, kNoBound).value().front();
+  PushResult result;
+  result.n = entry.n;
+  result.status = PushStatus::kAccepted;
+  result.seq = hub_.head();
+  result.check = hub_.Changes(HubSequence(0)).check;
+  result.hash = entry.hash;
+  response.results.push_back(result);
+
+  const auto effects = a_.notebook->NoteResults(response).value();
+
+  EXPECT_EQ(effects.confirmed, 1U);
+  EXPECT_TRUE(effects.needs_pull);
+  EXPECT_EQ(a_.notebook->Position().cursor, HubSequence(0)) << "the item of b_ was skipped";
+  EXPECT_LT(a_.Version(Task("t1")).version, version) << "no item of this context was numbered";
+  Pull(a_);
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"a", 1}, {"b", 1}}));
+}
+
 TEST_F(SyncTest, ALostAnswerIsAcknowledgedByTheFeed) {
   a_.Update(Task("t1"), {{"a", 1}});
   Answer(a_);
