@@ -23,8 +23,7 @@ Result<bool> IsSettled(const Changeset& changes, const ContextRef& ref, HubSeque
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto mark,
                                changes.tables().Get(tables::kMeta, keys::RebuildMark(ref)));
   if (mark) return false;
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto entries, journal::EntriesOf(changes.tables(), ref));
-  return std::all_of(entries.begin(), entries.end(), [seq](const JournalEntry& entry) {
+  return journal::HoldsOfAll(changes.tables(), ref, [seq](const JournalEntry& entry) {
     return entry.outcome && !entry.outcome->is_trimmed && entry.outcome->seq <= seq;
   });
 }

@@ -76,6 +76,25 @@ Result<std::vector<JournalEntry>> EntriesOf(const TableReader& tables, const Con
   return entries;
 }
 
+Result<bool> HoldsOfAll(const TableReader& tables, const ContextRef& ref,
+                        const std::function<bool(const JournalEntry&)>& holds) {
+  KeyRange before = PrefixRange(keys::EntriesOf(ref));
+  before.descending = true;
+  for (;;) {
+    std::optional<std::string> last;
+    CONTEXTSYNC_RETURN_IF_ERROR(
+        tables.Scan(tables::kJournal, before, [&last](std::string_view key, std::string_view) {
+          last = std::string(key);
+          return false;
+        }));
+    if (!last) return true;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto entry, Find(tables, keys::ParseEntry(*last)));
+    if (!entry) return Error(ErrorCode::kCorruption, "the journal's index names a missing entry");
+    if (!holds(*entry)) return false;
+    before.to = std::move(*last);
+  }
+}
+
 Result<std::optional<EntryId>> LeastIdOf(const Changeset& changes, const ContextRef& ref) {
   // Numbers and ids ascend together, so the first one has the least id, unless one came back.
   const bool is_sorted = changes.meta().retried_n < changes.meta().first_n;

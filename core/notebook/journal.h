@@ -30,6 +30,11 @@ Status ForEach(const TableReader& tables, EntryNumber from, EntryNumber to, cons
 /// The entries of one context, ascending.
 Result<std::vector<JournalEntry>> EntriesOf(const TableReader& tables, const ContextRef& ref);
 
+/// Whether `holds` is true of every entry of one context. Asks the youngest first: of many that
+/// wait for the hub it is the one that waits longest.
+Result<bool> HoldsOfAll(const TableReader& tables, const ContextRef& ref,
+                        const std::function<bool(const JournalEntry&)>& holds);
+
 /// The least entry id of one context; nothing when it has none.
 Result<std::optional<EntryId>> LeastIdOf(const Changeset& changes, const ContextRef& ref);
 
