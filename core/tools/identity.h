@@ -12,10 +12,11 @@ namespace contextsync {
 struct Identity {
   std::string agent;  // default attribution; empty: the client's own name
   std::string workspace;
-  std::string hub;                  // origin; empty: none
-  std::string project = "default";  // from git
-  std::string branch = "default";   // from git
-  std::optional<std::string> task;  // from CONTEXTSYNC_TASK
+  std::string hub;                       // origin; empty: none
+  std::optional<std::string> other_hub;  // asked for, but the notebook is open with `hub`
+  std::string project = "default";       // from git
+  std::string branch = "default";        // from git
+  std::optional<std::string> task;       // from CONTEXTSYNC_TASK
 };
 
 }  // namespace contextsync

@@ -11,6 +11,21 @@
 
 namespace contextsync {
 
+/// What a session knows of itself; it can go on from there in another process.
+struct SessionPosition {
+  bool has_started = false;
+  ChangePosition noticed;
+  ChangePosition looked;
+
+  /// Two views of one session: what either has shown was shown.
+  void Include(const SessionPosition& other) {
+    has_started = has_started || other.has_started;
+    noticed = {std::max(noticed.seq, other.noticed.seq),
+               std::max(noticed.local, other.noticed.local)};
+    looked = {std::max(looked.seq, other.looked.seq), std::max(looked.local, other.looked.local)};
+  }
+};
+
 /// Thread-safety: any thread.
 class Session {
  public:
@@ -28,6 +43,21 @@ class Session {
     started_ = true;
     noticed_ = now;
     looked_ = now;
+  }
+
+  [[nodiscard]] SessionPosition position() const {
+    const MutexLock lock(mu_);
+    return {started_, noticed_, looked_};
+  }
+
+  /// Goes on where it stood in another process.
+  void Resume(const SessionPosition& position) {
+    const MutexLock lock(mu_);
+    SessionPosition both{started_, noticed_, looked_};
+    both.Include(position);
+    started_ = both.has_started;
+    noticed_ = both.noticed;
+    looked_ = both.looked;
   }
 
   /// Up to where changes were shown as notices.

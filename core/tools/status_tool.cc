@@ -162,7 +162,7 @@ class StatusOperation final : public Operation {
          {"notebook", NotebookToJson()},
          {"metrics", MetricsToJson(sync.metrics, summary_)},
          {"identity", IdentityToJson()},
-         {"last_error", LastErrorToJson(open.ok() ? sync.last_error : ErrorOf(open.failure()))},
+         {"last_error", LastErrorToJson(open.ok() ? ErrorOf(sync) : ErrorOf(open.failure()))},
          {"version", version_},
          {"protocol", kProtocolVersion}});
   }
@@ -174,6 +174,17 @@ class StatusOperation final : public Operation {
   [[nodiscard]] std::optional<SyncError> ErrorOf(const Refusal& refusal) const {
     if (workspace_.Health() == NotebookHealth::kOpening) return std::nullopt;
     return SyncError{std::string(ToString(refusal.code)), refusal.message, refusal.hint, now_};
+  }
+
+  /// What went wrong last, or that the hub is not the one this client was configured for.
+  [[nodiscard]] std::optional<SyncError> ErrorOf(const SyncStatus& sync) const {
+    if (sync.last_error || !identity_.other_hub) return sync.last_error;
+    const auto name = [](const std::string& hub) { return hub.empty() ? "no hub" : hub; };
+    return SyncError{
+        "hub_differs",
+        "This client is configured for " + name(*identity_.other_hub) +
+            ", but the notebook is open in a process that uses " + name(identity_.hub) + ".",
+        "Give all clients of one data directory the same hub, then restart them.", now_};
   }
 
   [[nodiscard]] Json OldestPendingSeconds(bool has_hub) const {

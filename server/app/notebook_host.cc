@@ -1,11 +1,14 @@
 #include "server/app/notebook_host.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "core/base/failpoint.h"
 #include "core/base/hash.h"
 #include "core/base/log.h"
+#include "server/app/holder_link.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_place.h"
 #include "server/app/sync_once.h"
@@ -21,6 +24,9 @@ constexpr auto kProbeGrace = milliseconds(300);     // a probe process lives sho
 constexpr auto kCatchUpWait = milliseconds(2'000);  // for the first exchange with the hub
 constexpr auto kCatchUpPoll = milliseconds(10);
 constexpr auto kLockRetry = milliseconds(50);  // another process is letting go
+// Whoever took the lock needs some tens of milliseconds before it listens.
+constexpr auto kFirstPause = milliseconds(20);
+constexpr auto kLongestPause = milliseconds(250);
 // Nothing but a person mends a damaged notebook, and then nobody wants to start this process anew.
 constexpr auto kDamagedRetry = milliseconds(2'000);
 
@@ -93,39 +99,74 @@ NotebookHost::NotebookHost(NotebookHostOptions options, Clock& clock, Random& ra
     : options_(std::move(options)),
       clock_(clock),
       random_(random),
-      trouble_("it is still being opened"),
-      opener_([this](const std::stop_token& stop) { OpenInBackground(stop); }) {}
+      pause_(kFirstPause),
+      trouble_("it is still being opened") {}
 
 NotebookHost::~NotebookHost() {
+  StopOpening();
+}
+
+void NotebookHost::Start(NotebookSharing* sharing) {
+  sharing_ = sharing;
+  opener_ = std::jthread([this](const std::stop_token& stop) { OpenInBackground(stop); });
+}
+
+void NotebookHost::StopOpening() {
+  if (!opener_.joinable()) return;
   opener_.request_stop();
   changed_.NotifyAll();
   opener_.join();
 }
 
+void NotebookHost::Need() {
+  const MutexLock lock(mu_);
+  if (std::exchange(is_needed_, true)) return;
+  changed_.NotifyAll();
+}
+
 void NotebookHost::OpenInBackground(const std::stop_token& stop) {
   WaitForNeed(stop);
-  bool is_told = false;
   while (!stop.stop_requested()) {
     const auto status = TryOpen();
-    {
-      const MutexLock lock(mu_);
-      if (status.ok()) {
-        trouble_.clear();
-        is_hopeless_ = false;
-      } else {
-        trouble_ = status.error().message();
-        is_hopeless_ = IsHopeless(status.error());
-        is_damaged_ = status.error().code() == ErrorCode::kCorruption;
-      }
-      changed_.NotifyAll();
-    }
+    NoteOutcome(status);
     if (status.ok()) return WaitToCatchUp(stop);
-    if (IsHopeless(status.error()) && !std::exchange(is_told, true)) {
+    if (IsHopeless(status.error()) && !std::exchange(is_told_, true)) {
       CONTEXTSYNC_LOG(kError, "the notebook cannot be opened",
                       {{"reason", status.error().message()}});
     }
-    if (!WaitToRetry(stop, IsHopeless(status.error()) ? kDamagedRetry : kLockRetry)) return;
+    if (!WaitToRetry(stop, PauseAfter(status.error(), stop))) return;
+    if (sharing_ != nullptr) sharing_->Tick();
   }
+}
+
+/// From here on calls wait for the notebook in this process.
+void NotebookHost::TakeCalls() {
+  {
+    const MutexLock lock(mu_);
+    is_elsewhere_ = false;
+  }
+  sharing_->OnLocked();
+}
+
+void NotebookHost::NoteOutcome(const Status& status) {
+  const MutexLock lock(mu_);
+  trouble_ = status.ok() ? "" : status.error().message();
+  is_hopeless_ = !status.ok() && IsHopeless(status.error());
+  is_damaged_ = is_hopeless_ && status.error().code() == ErrorCode::kCorruption;
+  is_elsewhere_ =
+      sharing_ != nullptr && !status.ok() && status.error().code() == ErrorCode::kConflict;
+  changed_.NotifyAll();
+}
+
+/// How long to wait before the next attempt. Relays to whoever has the notebook, if somebody has.
+milliseconds NotebookHost::PauseAfter(const Error& error, const std::stop_token& stop) {
+  if (IsHopeless(error)) return kDamagedRetry;
+  if (sharing_ == nullptr || error.code() != ErrorCode::kConflict) return kLockRetry;
+  if (sharing_->VisitHolder(stop)) {
+    pause_ = kFirstPause;
+    return {};
+  }
+  return std::exchange(pause_, std::min(2 * pause_, milliseconds(kLongestPause)));
 }
 
 void NotebookHost::WaitForNeed(const std::stop_token& stop) {
@@ -167,6 +208,7 @@ Status NotebookHost::TryOpen() {
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(auto held, NotebookLock::Acquire(directory));
   PassFailpoint(Failpoint::kOpenLocked);
+  if (sharing_ != nullptr) TakeCalls();
   auto opened = std::make_unique<Opened>(std::move(held));
   const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
   CONTEXTSYNC_ASSIGN_OR_RETURN(opened->store, RocksTableStore::Open(place.Options()));
@@ -185,6 +227,7 @@ Status NotebookHost::TryOpen() {
     PassFailpoint(Failpoint::kOpenConnected);
   }
   ListenForOwner(*opened);
+  PublishNote(*opened);
   const MutexLock lock(mu_);
   opened_ = std::move(opened);
   ready_.store(opened_.get(), std::memory_order_release);
@@ -194,17 +237,29 @@ Status NotebookHost::TryOpen() {
 /// Without the door everything works but a backup meanwhile.
 void NotebookHost::ListenForOwner(Opened& opened) const {
   const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
-  auto socket = OwnerSocket::Listen(place, [&opened, this](const Json& request) -> Result<Json> {
-    if (auto copied = AnswerCopyRequest(*opened.store, request)) return std::move(*copied);
-    auto synced = AnswerSyncRequest(opened.connection.get(), *opened.notebook, clock_, request);
-    if (synced) return std::move(*synced);
-    return Error(ErrorCode::kInvalidArgument, "there is no such command");
-  });
+  auto socket = OwnerSocket::Listen(
+      place,
+      [&opened, this](const Json& request) -> Result<Json> {
+        if (auto copied = AnswerCopyRequest(*opened.store, request)) return std::move(*copied);
+        auto synced = AnswerSyncRequest(opened.connection.get(), *opened.notebook, clock_, request);
+        if (synced) return std::move(*synced);
+        return Error(ErrorCode::kInvalidArgument, "there is no such command");
+      },
+      sharing_ == nullptr ? nullptr : &sharing_->relays());
   if (!socket.ok()) {
     CONTEXTSYNC_LOG(kWarning, "no socket for commands", {{"reason", socket.error().message()}});
     return;
   }
   opened.socket = std::move(socket).value();
+}
+
+/// A hint for those who find the lock taken. Without it they try the usual place.
+void NotebookHost::PublishNote(Opened& opened) const {
+  const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
+  const std::string socket =
+      opened.socket == nullptr ? "" : place.socket_directory + "/" + place.socket_name;
+  const HolderNote note{static_cast<std::uint64_t>(getpid()), socket, options_.connection.build};
+  opened.lock.Publish(Encode(note)).IgnoreBecause("it is only a hint");
 }
 
 Checked<OpenWorkspace> NotebookHost::Acquire(Clock::Instant deadline) {
@@ -214,7 +269,7 @@ Checked<OpenWorkspace> NotebookHost::Acquire(Clock::Instant deadline) {
     is_needed_ = true;
     changed_.NotifyAll();
   }
-  while (opened_ == nullptr && !is_hopeless_ && clock_.Now() < deadline)
+  while (opened_ == nullptr && !is_hopeless_ && !is_elsewhere_ && clock_.Now() < deadline)
     changed_.WaitUntil(mu_, deadline);
   if (opened_ == nullptr) return Unavailable(trouble_, is_damaged_);
   return opened_->View();
@@ -237,6 +292,12 @@ NotebookHealth NotebookHost::Health() const {
       return NotebookHealth::kUnavailable;
   }
   return NotebookHealth::kUnavailable;
+}
+
+std::uint64_t NotebookHost::Pending() const {
+  const auto* opened = ready_.load(std::memory_order_acquire);
+  if (opened == nullptr || opened->connection == nullptr) return 0;
+  return opened->notebook->Summary().pending;
 }
 
 void NotebookHost::Flush(Clock::Instant deadline) {

@@ -32,14 +32,48 @@ struct NotebookHostOptions {
 std::filesystem::path NotebookDirectory(const std::filesystem::path& data_dir,
                                         const WorkspaceId& workspace);
 
+/// What a host does about the other processes that use the same notebook.
+///
+/// Thread-safety: called on the opener's thread alone.
+class NotebookSharing {
+ public:
+  NotebookSharing() = default;
+  NotebookSharing(const NotebookSharing&) = delete;
+  NotebookSharing& operator=(const NotebookSharing&) = delete;
+  virtual ~NotebookSharing() = default;
+
+  /// The lock is this process's; the notebook is about to be opened.
+  virtual void OnLocked() = 0;
+
+  /// Another process has the lock. Returns when it is worth trying again; true when the other one
+  /// had been reached.
+  virtual bool VisitHolder(const std::stop_token& stop) = 0;
+
+  /// Between two attempts.
+  virtual void Tick() = 0;
+
+  /// Lets in who wants to relay to this process.
+  virtual RelayServer& relays() = 0;
+};
+
 /// Thread-safety: any thread.
 class NotebookHost final : public Workspace {
  public:
-  /// Begins to open at the first Acquire that may wait, or a moment after construction: a client's
-  /// throw-away probe process must not take the lock. Lifetime: clock and random must outlive the
-  /// host.
+  /// Lifetime: clock and random must outlive the host.
   NotebookHost(NotebookHostOptions options, Clock& clock, Random& random);
   ~NotebookHost() override;
+
+  /// Begins to open at the first need, or a moment after this: a client's throw-away probe process
+  /// must not take the lock. Without `sharing` it only waits for other processes to let go.
+  ///
+  /// Lifetime: `sharing` is used until StopOpening.
+  void Start(NotebookSharing* sharing = nullptr);
+
+  /// Opens no more; what is open stays open. Idempotent.
+  void StopOpening();
+
+  /// Somebody waits for the notebook.
+  void Need();
 
   Checked<OpenWorkspace> Acquire(Clock::Instant deadline) override;
   [[nodiscard]] NotebookHealth Health() const override;
@@ -49,11 +83,21 @@ class NotebookHost final : public Workspace {
   /// guarantee.
   void Flush(Clock::Instant deadline);
 
+  /// It is open in this process.
+  [[nodiscard]] bool IsOpen() const { return ready_.load(std::memory_order_acquire) != nullptr; }
+
+  /// Writes the hub does not have yet; 0 unless it is open here and has a hub.
+  [[nodiscard]] std::uint64_t Pending() const;
+
  private:
   struct Opened;
 
   void OpenInBackground(const std::stop_token& stop);
   void ListenForOwner(Opened& opened) const;
+  void PublishNote(Opened& opened) const;
+  void TakeCalls();
+  void NoteOutcome(const Status& status);
+  std::chrono::milliseconds PauseAfter(const Error& error, const std::stop_token& stop);
   Status TryOpen();
   void WaitForNeed(const std::stop_token& stop);
   bool WaitToRetry(const std::stop_token& stop, std::chrono::milliseconds pause);
@@ -63,6 +107,11 @@ class NotebookHost final : public Workspace {
   const NotebookHostOptions options_;
   Clock& clock_;
   Random& random_;
+  NotebookSharing* sharing_ = nullptr;  // constant after Start
+
+  // Of the opener's thread.
+  std::chrono::milliseconds pause_{};
+  bool is_told_ = false;
 
   mutable Mutex mu_;
   CondVar changed_;
@@ -70,6 +119,7 @@ class NotebookHost final : public Workspace {
   std::string trouble_ GUARDED_BY(mu_);       // why it is not open
   bool is_hopeless_ GUARDED_BY(mu_) = false;  // nothing but a person mends it
   bool is_damaged_ GUARDED_BY(mu_) = false;
+  bool is_elsewhere_ GUARDED_BY(mu_) = false;       // and calls go there, not through Acquire
   std::unique_ptr<Opened> opened_ GUARDED_BY(mu_);  // set once
   std::atomic<Opened*> ready_ = nullptr;            // the same, for readers without the lock
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/document/json.h"
+#include "server/app/relay_wire.h"
 #include "server/hub/token_admin.h"
 
 namespace contextsync {
@@ -14,9 +15,17 @@ namespace {
 constexpr std::size_t kOwnerWorkers = 2;
 constexpr std::size_t kMostWaiting = 16;
 
+AdminSocket::Adopter AdopterFor(RelayServer* relays) {
+  if (relays == nullptr) return {};
+  return {.wants = &IsRelayHello, .take = [relays](int socket, std::string received) {
+            relays->Adopt(mcp::UniqueFd(socket), std::move(received));
+          }};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<OwnerSocket>> OwnerSocket::Listen(const StorePlace& place, Command command) {
+Result<std::unique_ptr<OwnerSocket>> OwnerSocket::Listen(const StorePlace& place, Command command,
+                                                         RelayServer* relays) {
   std::unique_ptr<OwnerSocket> owner(new OwnerSocket(std::move(command)));
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       owner->socket_,
@@ -25,7 +34,7 @@ Result<std::unique_ptr<OwnerSocket>> OwnerSocket::Listen(const StorePlace& place
           [self = owner.get()](std::string line, std::function<void(std::string)> reply) {
             self->Answer(std::move(line), std::move(reply));
           },
-          place.socket_name));
+          place.socket_name, AdopterFor(relays)));
   return owner;
 }
 

@@ -1,5 +1,6 @@
 // OwnerSocket: the door of a process that has a notebook open, for commands that need what only it
-// may touch: a copy of the store, a synchronisation now. Source: docs/operations.md#backup
+// may touch: a copy of the store, a synchronisation now. The same door lets in those who relay.
+// Source: docs/operations.md#backup, docs/architecture.md#relay
 
 #pragma once
 
@@ -11,6 +12,7 @@
 
 #include "core/base/result.h"
 #include "core/document/json.h"
+#include "server/app/relay_server.h"
 #include "server/app/store_place.h"
 #include "server/app/worker_pool.h"
 #include "server/hub/admin_socket.h"
@@ -24,9 +26,11 @@ class OwnerSocket {
   /// Answers one request; may block. Called on a worker of the socket, several at once.
   using Command = std::function<Result<Json>(const Json& request)>;
 
+  /// `relays` takes over the connections of processes that relay; null: there are none.
   /// Precondition: the caller holds the store's lock.
   /// Errors: kUnavailable.
-  static Result<std::unique_ptr<OwnerSocket>> Listen(const StorePlace& place, Command command);
+  static Result<std::unique_ptr<OwnerSocket>> Listen(const StorePlace& place, Command command,
+                                                     RelayServer* relays = nullptr);
 
   /// Waits for commands that run.
   ~OwnerSocket() = default;

@@ -73,8 +73,23 @@ std::shared_ptr<ToolDispatcher::Connection> ToolDispatcher::ConnectionOf(
   auto& connection = connections_[request.session_id];
   if (connection == nullptr) {
     connection = std::make_shared<Connection>(request.session_id, request.client_name);
+    if (const auto resumed = resumed_.extract(request.session_id); !resumed.empty())
+      connection->session.Resume(resumed.mapped());
   }
   return connection;
+}
+
+void ToolDispatcher::Resume(const std::string& session_id, const SessionPosition& position) {
+  const MutexLock lock(mu_);
+  resumed_[session_id] = position;
+}
+
+SessionPosition ToolDispatcher::PositionOf(const std::string& session_id) {
+  const MutexLock lock(mu_);
+  if (const auto found = connections_.find(session_id); found != connections_.end())
+    return found->second->session.position();
+  const auto resumed = resumed_.find(session_id);
+  return resumed == resumed_.end() ? SessionPosition{} : resumed->second;
 }
 
 void ToolDispatcher::Call(ToolRequest request, std::function<void(ToolAnswer)> done) {

@@ -40,6 +40,13 @@ class ToolDispatcher final : public ToolHandler {
   [[nodiscard]] bool HasTool(std::string_view name) const override;
   void Call(ToolRequest request, std::function<void(ToolAnswer)> done) override;
 
+  /// A session goes on where it stood in another process.
+  /// Precondition: it has made no call here.
+  void Resume(const std::string& session_id, const SessionPosition& position);
+
+  /// Where a session stands now.
+  [[nodiscard]] SessionPosition PositionOf(const std::string& session_id);
+
  private:
   struct Connection;
 
@@ -60,6 +67,7 @@ class ToolDispatcher final : public ToolHandler {
 
   Mutex mu_;
   std::map<std::string, std::shared_ptr<Connection>> connections_ GUARDED_BY(mu_);
+  std::map<std::string, SessionPosition> resumed_ GUARDED_BY(mu_);  // until the first call
 };
 
 }  // namespace contextsync

@@ -6,11 +6,9 @@
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
-#include "server/app/notebook_host.h"
+#include "server/app/shared_notebook.h"
 #include "server/app/stop_signals.h"
 #include "server/app/system_clock.h"
-#include "server/app/tool_dispatcher.h"
-#include "server/app/worker_pool.h"
 #include "server/cli/command_line.h"
 #include "server/config/git_identity.h"
 #include "server/mcp/stdio_transport.h"
@@ -23,15 +21,10 @@ using std::chrono::milliseconds;
 
 constexpr const char* kVersion = CONTEXTSYNC_VERSION;
 
-// Calls that wait for a slow hub hold a worker each, so there may be many; they start as they are
-// needed.
-constexpr std::size_t kWorkers = 32;
-
 // Clients that end politely wait about two seconds; impatient ones send SIGTERM 100 ms after
 // SIGINT.
 constexpr auto kFlushAfterInput = milliseconds(1'000);
 constexpr auto kFlushAfterSignal = milliseconds(20);
-constexpr auto kWorkersIdle = milliseconds(1'000);
 
 ServerInfo Info() {
   return {.name = "contextsync",
@@ -88,27 +81,24 @@ int RunServe(const Settings& settings, const std::filesystem::path& working_dire
 
   SystemClock clock;
   SystemRandom random;
-  const Identity identity = IdentityFrom(settings, working_directory);
-  NotebookHost host(HostOptions(settings), clock, random);
-  WorkerPool workers({.name = "tool", .threads = kWorkers});
-  ToolDispatcher tools({identity, host, clock, random, workers, kVersion});
-  auto transport = mcp::StdioTransport::Open(
-      {.output = std::move(output).value(), .stop = signals.value(), .session_id = "stdio"}, Info(),
-      tools);
+  SharedNotebook notebook(
+      {.host = HostOptions(settings), .identity = IdentityFrom(settings, working_directory)}, clock,
+      random);
+  auto transport = mcp::StdioTransport::Open({.output = std::move(output).value(),
+                                              .stop = signals.value(),
+                                              .session_id = notebook.session_id()},
+                                             Info(), notebook.tools());
   if (!transport.ok()) return CannotServe(transport.error());
 
   const auto end = transport.value()->Run();
   if (end == mcp::StdioEnd::kStoppedTwice) std::_Exit(kExitDone);
   PassFailpoint(Failpoint::kEndOfInput);
   const bool is_hurried = end == mcp::StdioEnd::kStopped;
-  host.Flush(clock.Now() + (is_hurried ? kFlushAfterSignal : kFlushAfterInput));
+  notebook.host().Flush(clock.Now() + (is_hurried ? kFlushAfterSignal : kFlushAfterInput));
   PassFailpoint(Failpoint::kEndFlushed);
   // A client that signalled will not wait for an orderly end, and everything acknowledged is on
   // disk.
   if (is_hurried) std::_Exit(kExitDone);
-  workers.Stop();
-  workers.WaitUntilIdle(clock.Now() + kWorkersIdle);
-  PassFailpoint(Failpoint::kEndWorkersIdle);
   return kExitDone;
 }
 

@@ -25,7 +25,7 @@ using Local = asio::local::stream_protocol;
 using boost::system::error_code;
 
 constexpr std::size_t kMaxLine = 64 * 1024;
-constexpr std::size_t kMaxSessions = 16;
+constexpr std::size_t kMaxSessions = 128;  // all of a machine's agents may start at once
 constexpr std::chrono::seconds kSessionDeadline{10};
 
 /// A directory's short name: a socket's path has at most 107 bytes, a data directory may have more.
@@ -63,8 +63,10 @@ bool IsOwner(int socket) {
 
 class AdminSocket::Door : public std::enable_shared_from_this<Door> {
  public:
-  Door(Local::acceptor acceptor, Handler handler)
-      : acceptor_(std::move(acceptor)), handler_(std::move(handler)) {}
+  Door(Local::acceptor acceptor, Handler handler, Adopter adopter)
+      : acceptor_(std::move(acceptor)),
+        handler_(std::move(handler)),
+        adopter_(std::move(adopter)) {}
 
   void Accept() {
     acceptor_.async_accept([self = shared_from_this()](error_code error, Local::socket socket) {
@@ -131,6 +133,7 @@ class AdminSocket::Door : public std::enable_shared_from_this<Door> {
     }
 
     void Handle(std::size_t length) {
+      if (door_->adopter_.wants && door_->adopter_.wants(inbound_)) return HandOver();
       std::string line = inbound_.substr(0, length);
       inbound_.erase(0, length);
       deadline_.cancel();  // a command may take as long as it needs; whoever asked has a limit
@@ -139,6 +142,13 @@ class AdminSocket::Door : public std::enable_shared_from_this<Door> {
           self->Write(std::move(answer));
         });
       });
+    }
+
+    void HandOver() {
+      deadline_.cancel();
+      error_code error;
+      const int socket = socket_.release(error);
+      if (!error) door_->adopter_.take(socket, std::move(inbound_));
     }
 
     void Write(std::string answer) {
@@ -164,13 +174,15 @@ class AdminSocket::Door : public std::enable_shared_from_this<Door> {
 
   Local::acceptor acceptor_;
   const Handler handler_;
+  const Adopter adopter_;
   asio::steady_timer pause_{acceptor_.get_executor()};
   Sessions sessions_;
   bool is_closed_ = false;
 };
 
 Result<std::unique_ptr<AdminSocket>> AdminSocket::Listen(IoThread& io, const std::string& directory,
-                                                         Handler handler, std::string_view name) {
+                                                         Handler handler, std::string_view name,
+                                                         Adopter adopter) {
   const DirectoryHandle handle(directory);
   std::string path = directory + "/" + std::string(name);
   unlink(path.c_str());
@@ -187,7 +199,7 @@ Result<std::unique_ptr<AdminSocket>> AdminSocket::Listen(IoThread& io, const std
   }
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return SocketError(error);
-  auto door = std::make_shared<Door>(std::move(acceptor), std::move(handler));
+  auto door = std::make_shared<Door>(std::move(acceptor), std::move(handler), std::move(adopter));
   io.Run([&] { door->Accept(); });
   return std::unique_ptr<AdminSocket>(new AdminSocket(io, std::move(door), std::move(path)));
 }

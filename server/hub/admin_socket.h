@@ -24,12 +24,19 @@ class AdminSocket {
   /// any thread.
   using Handler = std::function<void(std::string line, std::function<void(std::string)> reply)>;
 
+  /// Takes connections over that are no commands. Both are called on the io thread and return at
+  /// once.
+  struct Adopter {
+    std::function<bool(std::string_view line)> wants;
+    std::function<void(int socket, std::string received)> take;  // the descriptor is the taker's
+  };
+
   /// Replaces a socket that an earlier hub left behind.
   /// Precondition: the caller holds the directory's lock.
   /// Errors: kUnavailable.
   static Result<std::unique_ptr<AdminSocket>> Listen(IoThread& io, const std::string& directory,
-                                                     Handler handler,
-                                                     std::string_view name = kName);
+                                                     Handler handler, std::string_view name = kName,
+                                                     Adopter adopter = {});
   ~AdminSocket();
   AdminSocket(const AdminSocket&) = delete;
   AdminSocket& operator=(const AdminSocket&) = delete;

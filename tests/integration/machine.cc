@@ -60,7 +60,9 @@ AgentMachine::AgentMachine(const std::string& data_dir, const std::string& hub,
       identity_(IdentityOf(agent, hub)),
       host_(HostOptionsOf(data_dir, hub, agent), clock_, random_),
       workers_({.name = "tool", .threads = 8}),
-      tools_({identity_, host_, clock_, random_, workers_, "test"}) {}
+      tools_({identity_, host_, clock_, random_, workers_, "test"}) {
+  host_.Start();
+}
 
 AgentMachine::~AgentMachine() {
   workers_.Stop();

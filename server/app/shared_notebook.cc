@@ -1,0 +1,82 @@
+#include "server/app/shared_notebook.h"
+
+#include <utility>
+
+#include "core/base/failpoint.h"
+#include "core/base/uuid.h"
+#include "server/app/store_place.h"
+
+namespace contextsync {
+
+namespace {
+
+// Calls that wait for a slow hub hold a worker each, so there may be many; they start as they are
+// needed.
+constexpr std::size_t kWorkers = 32;
+
+constexpr std::chrono::milliseconds kWorkersIdle{1'000};
+
+std::string MintSessionId(const Clock& clock, Random& random) {
+  return MakeUuidV7(static_cast<std::uint64_t>(clock.WallMillis()), random.Next(), random.Next());
+}
+
+}  // namespace
+
+SharedNotebook::SharedNotebook(SharedNotebookOptions options, Clock& clock, Random& random)
+    : options_(std::move(options)),
+      session_id_(MintSessionId(clock, random)),
+      host_(options_.host, clock, random),
+      workers_(
+          std::make_unique<WorkerPool>(WorkerPool::Options{.name = "tool", .threads = kWorkers})),
+      dispatcher_(
+          {options_.identity, host_, clock, random, *workers_, options_.host.connection.build}),
+      tools_({.local = dispatcher_,
+              .resume =
+                  [this](const SessionPosition& position) {
+                    dispatcher_.Resume(session_id_, position);
+                  },
+              .need = [this] { host_.Need(); },
+              .clock = clock,
+              .random = random,
+              .has_hub = !options_.host.connection.hub.empty()}),
+      link_(NotebookPlace(options_.host.data_dir, options_.host.connection.workspace), Hello(),
+            tools_),
+      server_({.workspace = host_,
+               .clock = clock,
+               .random = random,
+               .workers = *workers_,
+               .workspace_name = options_.identity.workspace,
+               .hub = options_.identity.hub,
+               .build = options_.host.connection.build,
+               .gives_way = options_.gives_way}) {
+  host_.Start(this);
+}
+
+SharedNotebook::~SharedNotebook() {
+  server_.Stop();
+  host_.StopOpening();
+  workers_->Stop();
+  workers_->WaitUntilIdle(std::chrono::steady_clock::now() + kWorkersIdle);
+  PassFailpoint(Failpoint::kEndWorkersIdle);
+  workers_.reset();  // joined while what they use is still there
+}
+
+RelayHello SharedNotebook::Hello() const {
+  RelayHello hello;
+  hello.build = options_.host.connection.build;
+  hello.session = session_id_;
+  hello.agent = options_.identity.agent;
+  hello.hub = options_.identity.hub;
+  hello.project = options_.identity.project;
+  hello.branch = options_.identity.branch;
+  hello.task = options_.identity.task;
+  return hello;
+}
+
+bool SharedNotebook::VisitHolder(const std::stop_token& stop) {
+  const auto outcome = link_.Visit(stop);
+  if (outcome != HolderLink::Outcome::kGone) tools_.Detach(link_.trouble());
+  return outcome == HolderLink::Outcome::kGone;
+}
+
+}  // namespace contextsync
