@@ -145,7 +145,7 @@ void NotebookHost::TakeCalls() {
     const MutexLock lock(mu_);
     is_elsewhere_ = false;
   }
-  sharing_->OnLocked();
+  sharing_->TakeCalls();
 }
 
 void NotebookHost::NoteOutcome(const Status& status) {
@@ -160,8 +160,11 @@ void NotebookHost::NoteOutcome(const Status& status) {
 
 /// How long to wait before the next attempt. Relays to whoever has the notebook, if somebody has.
 milliseconds NotebookHost::PauseAfter(const Error& error, const std::stop_token& stop) {
+  const bool is_elsewhere = error.code() == ErrorCode::kConflict;
+  // Whoever asks here is told what is wrong.
+  if (sharing_ != nullptr && !is_elsewhere) sharing_->TakeCalls();
   if (IsHopeless(error)) return kDamagedRetry;
-  if (sharing_ == nullptr || error.code() != ErrorCode::kConflict) return kLockRetry;
+  if (sharing_ == nullptr || !is_elsewhere) return kLockRetry;
   if (sharing_->VisitHolder(stop)) {
     pause_ = kFirstPause;
     return {};

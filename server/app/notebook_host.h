@@ -42,8 +42,9 @@ class NotebookSharing {
   NotebookSharing& operator=(const NotebookSharing&) = delete;
   virtual ~NotebookSharing() = default;
 
-  /// The lock is this process's; the notebook is about to be opened.
-  virtual void OnLocked() = 0;
+  /// Calls wait here from now on: the lock is this process's, or only this process knows why the
+  /// notebook does not open.
+  virtual void TakeCalls() = 0;
 
   /// Another process has the lock. Returns when it is worth trying again; true when the other one
   /// had been reached.

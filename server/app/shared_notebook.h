@@ -40,7 +40,7 @@ class SharedNotebook final : private NotebookSharing {
   [[nodiscard]] const std::string& session_id() const { return session_id_; }
 
  private:
-  void OnLocked() override { tools_.GoHere(); }
+  void TakeCalls() override { tools_.GoHere(); }
   bool VisitHolder(const std::stop_token& stop) override;
   void Tick() override { tools_.Tick(); }
 

@@ -76,9 +76,7 @@ class RelayToolsTest : public ::testing::Test {
     return {number, false, position};
   }
 
-  static Json ErrorOf(const ToolAnswer& answer) {
-    return Json::parse(answer.json).at("error");
-  }
+  static Json ErrorOf(const ToolAnswer& answer) { return Json::parse(answer.json).at("error"); }
 
   FakeClock clock_;
   SeededRandom random_;

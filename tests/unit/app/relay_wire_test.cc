@@ -134,14 +134,14 @@ TEST(RelayWireTest, RepliesAreRead) {
   ASSERT_TRUE(denial.ok());
   EXPECT_EQ(std::get<RelayDenial>(denial.value()).reason, "why");
   EXPECT_TRUE(std::get<RelayDenial>(denial.value()).leaves);
-  EXPECT_TRUE(std::holds_alternative<RelayPing>(
-      ReadRelayReply(Encode(RelayReply(RelayPing{}))).value()));
+  EXPECT_TRUE(
+      std::holds_alternative<RelayPing>(ReadRelayReply(Encode(RelayReply(RelayPing{}))).value()));
 }
 
 TEST(RelayWireTest, RubbishIsRefusedBothWays) {
-  for (const char* line : {"", "x", "[]", "{}", R"({"call":"1"})", R"({"call":1,"tool":"t"})",
-                           R"({"call":1,"tool":"t","client":"","arguments":[]})",
-                           R"({"cancel":-1})"}) {
+  for (const char* line :
+       {"", "x", "[]", "{}", R"({"call":"1"})", R"({"call":1,"tool":"t"})",
+        R"({"call":1,"tool":"t","client":"","arguments":[]})", R"({"cancel":-1})"}) {
     EXPECT_FALSE(ReadRelayRequest(line).ok()) << line;
     EXPECT_FALSE(ReadRelayReply(line).ok()) << line;
   }
