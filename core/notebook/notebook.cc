@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/failpoint.h"
+#include "core/base/mutex.h"
 #include "core/notebook/adoption.h"
 #include "core/notebook/audit.h"
 #include "core/notebook/changes_index.h"
@@ -85,6 +86,11 @@ class Notebook::Core {
     return {};
   }
 
+  void Hear(const HubWord& word) {
+    MutexLock lock(word_mu_);
+    if (word.at >= word_.at) word_ = word;
+  }
+
   void Notify(bool is_local) const {
     if (on_commit) on_commit({is_local});
   }
@@ -104,16 +110,25 @@ class Notebook::Core {
     Result<WorkEnd> end = WorkEnd::kDiscard;
     CONTEXTSYNC_RETURN_IF_ERROR(run([&](Changeset& changes) {
       end = change(changes);
-      // All of these are a word of the hub, but only at its head is it a sync: the light may not be
-      // green after a restart in the middle of catching up.
-      Meta& meta = changes.meta();
-      if (meta.cursor >= meta.head) meta.last_sync_at = clock.WallMillis();
+      NoteLastSync(changes.meta());
       return end.ok() ? end.value() : WorkEnd::kDiscard;
     }));
     if (!end.ok()) return std::move(end).error();
     if (end.value() != WorkEnd::kDiscard) Notify(false);
     return {};
   }
+
+  /// Only what reaches as far as the hub's feed did is a sync: the light may not be green after a
+  /// restart in the middle of catching up, nor younger than the hub's word.
+  void NoteLastSync(Meta& meta) {
+    MutexLock lock(word_mu_);
+    if (!word_.IsMetBy(meta.epoch, meta.cursor)) return;
+    const std::chrono::milliseconds age = clock.BootTime() - word_.at;
+    meta.last_sync_at = clock.WallMillis() - age.count();
+  }
+
+  Mutex word_mu_;
+  HubWord word_ GUARDED_BY(word_mu_);
 };
 
 Notebook::Notebook(std::unique_ptr<Core> core) : core_(std::move(core)) {}
@@ -515,6 +530,10 @@ Status Notebook::NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t cl
     return WorkEnd::kKeepBuffered;
   });
   return stored;
+}
+
+void Notebook::HubSpoke(const HubWord& word) {
+  core_->Hear(word);
 }
 
 Status Notebook::Flush() {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/notebook/hub_word.h"
 #include "core/notebook/refusal.h"
 #include "core/notebook/requests.h"
 #include "core/ports/clock.h"
@@ -168,6 +169,10 @@ class Notebook {
   /// This is an older copy of a notebook that went on: takes a new device id, and the summary's
   /// recovery says `message` from now on.
   Status BecomeCopy(const std::string& message);
+
+  /// What the hub said last, to be told before what came with it is stored: the age that is kept
+  /// across restarts counts from there.
+  void HubSpoke(const HubWord& word);
 
   /// Remembers what the hub said about itself: head, gc_floor; and the clock offset in
   /// milliseconds.

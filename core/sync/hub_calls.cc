@@ -1,5 +1,8 @@
 #include "core/sync/hub_calls.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "core/sync/tuning.h"
 
 namespace contextsync {
@@ -21,8 +24,27 @@ HubReply<Response> HubCalls::Timed(Call call) {
   board_.BeginExchange();
   HubReply<Response> reply = call(begun + sync_tuning::kRequestTimeout);
   board_.RecordExchange(clock_.Now() - begun, reply.ok() || !IsOutage(reply.failure().fault));
-  if (reply.ok()) hub_clock_.Add({reply.value().server_time, sent, clock_.BootTime()});
+  if (!reply.ok()) return reply;
+  hub_clock_.Add({reply.value().server_time, sent, clock_.BootTime()});
+  Note({sent, reply.value().epoch, reply.value().head});
   return reply;
+}
+
+void HubCalls::Hear(const EventFrame& frame) {
+  if (!hub_clock_.known()) return;
+  const bool is_item = frame.type == EventFrame::Type::kChanged;
+  // An item's own time is when it was numbered; its frame may have waited since.
+  const UnixMillis spoken = is_item ? frame.item.timestamp : frame.server_time;
+  if (spoken == 0) return;
+  // It cannot have been emitted after it was seen; a skewed offset must not make us younger.
+  const auto at = std::min(hub_clock_.BootAt(spoken), clock_.BootTime());
+  Note({at, frame.epoch, is_item ? frame.item.seq : frame.head});
+}
+
+void HubCalls::Note(HubWord word) {
+  if (word.at < word_.at) return;
+  replica_.HubSpoke(word);
+  word_ = std::move(word);
 }
 
 HubReply<HelloResponse> HubCalls::Hello(const HelloRequest& request) {

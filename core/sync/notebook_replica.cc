@@ -6,6 +6,10 @@ SyncPosition NotebookReplica::Position() const {
   return notebook_.Position();
 }
 
+void NotebookReplica::HubSpoke(const HubWord& word) {
+  notebook_.HubSpoke(word);
+}
+
 Result<std::vector<PushEntry>> NotebookReplica::NextPush(std::size_t max_entries,
                                                          std::size_t max_bytes) const {
   return notebook_.NextPush(max_entries, max_bytes);

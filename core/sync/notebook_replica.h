@@ -15,6 +15,7 @@ class NotebookReplica final : public Replica {
   explicit NotebookReplica(Notebook& notebook) : notebook_(notebook) {}
 
   [[nodiscard]] SyncPosition Position() const override;
+  void HubSpoke(const HubWord& word) override;
   Result<std::vector<PushEntry>> NextPush(std::size_t max_entries,
                                           std::size_t max_bytes) const override;
   Result<PushEffects> NoteResults(const PushResponse& response) override;

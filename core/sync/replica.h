@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/notebook/hub_word.h"
 #include "core/notebook/requests.h"
 #include "core/ports/hub_messages.h"
 
@@ -19,6 +20,7 @@ class Replica {
   virtual ~Replica() = default;
 
   [[nodiscard]] virtual SyncPosition Position() const = 0;
+  virtual void HubSpoke(const HubWord& word) = 0;
   virtual Result<std::vector<PushEntry>> NextPush(std::size_t max_entries,
                                                   std::size_t max_bytes) const = 0;
   virtual Result<PushEffects> NoteResults(const PushResponse& response) = 0;

@@ -36,7 +36,7 @@ SyncLoop::SyncLoop(const SyncPorts& ports, Mailbox& mailbox, SyncBoard& board, S
       mailbox_(mailbox),
       board_(board),
       on_hub_accepted_(std::move(options.on_hub_accepted)),
-      hub_(ports.link, ports.clock, board),
+      hub_(ports.link, ports.clock, board, ports.replica),
       syncer_(ports.replica, hub_, std::move(options.identity)),
       session_(syncer_.session()),
       pacer_(ports.random),
@@ -89,6 +89,7 @@ void SyncLoop::TakeMail(Clock::Instant now) {
 void SyncLoop::OnFrame(const EventFrame& frame, Clock::Instant now) {
   PassFailpoint(Failpoint::kEventArrived);
   channel_.OnFrame(frame.type, now);
+  hub_.Hear(frame);
   if (frame.type == EventFrame::Type::kReady) OnHubIsThere(now);
   const SyncPosition position = replica_.Position();
   if (frame.epoch != position.claim.epoch) {
@@ -220,12 +221,10 @@ void SyncLoop::Converse(Clock::Instant now) {
   if (syncer_.Next() == ExchangeKind::kNone || now < pacer_.not_before()) return;
   if (pacer_.OnTimer()) session_.hello = true;
   const ExchangeKind kind = syncer_.Next();
-  const std::chrono::milliseconds asked = clock_.BootTime();
   const Exchange exchange = HelloDecides(kind, syncer_.Run());
   if (exchange.result != Ending::kNothing) ++view_.attempts;
   pacer_.OnExchange(exchange, kind == ExchangeKind::kHello, now, clock_.Now());
   Account(kind, exchange);
-  NoteSync(kind, exchange, asked);
   if (kind == ExchangeKind::kPull && !session_.pull) view_.pulls_served = ticket_;
   if (syncer_.Next() == ExchangeKind::kNone && exchange.result != Ending::kHubFailed) {
     pacer_.OnCaughtUp();
@@ -256,13 +255,15 @@ Exchange SyncLoop::HelloDecides(ExchangeKind kind, Exchange exchange) {
   return kind == ExchangeKind::kHello ? std::move(exchange) : Exchange::Detour();
 }
 
-void SyncLoop::NoteSync(ExchangeKind kind, const Exchange& exchange,
-                        std::chrono::milliseconds asked) {
-  if (kind == ExchangeKind::kNone || exchange.result != Ending::kDone) return;
-  if (replica_.Position().cursor < session_.head) return;
-  // As old as the question: how long the answer was on its way nobody knows, and we may have been
-  // stopped meanwhile.
-  view_.last_sync = std::max(view_.last_sync.value_or(asked), asked);
+void SyncLoop::NoteSync() {
+  const SyncPosition position = replica_.Position();
+  const HubWord& word = hub_.word();
+  if (word.IsMetBy(position.claim.epoch, position.cursor))
+    view_.last_sync = std::max(view_.last_sync.value_or(word.at), word.at);
+  // A later word may be ahead of us while an earlier beat is not.
+  view_.freshness.OnCursor(position.cursor);
+  if (const auto proven = view_.freshness.ProvenAt(view_.hub_clock))
+    view_.last_sync = std::max(view_.last_sync.value_or(*proven), *proven);
 }
 
 void SyncLoop::KeepChannel(Clock::Instant now) {
@@ -295,10 +296,7 @@ void SyncLoop::Post() {
   view_.circuit = pacer_.circuit();
   view_.role = session_.role;
   view_.hub_clock = hub_.hub_clock();
-  view_.freshness.OnCursor(replica_.Position().cursor);
-  if (const auto proven = view_.freshness.ProvenAt(view_.hub_clock)) {
-    view_.last_sync = std::max(view_.last_sync.value_or(*proven), *proven);
-  }
+  NoteSync();
   if (session_.feed_stop != FeedStop::kNone && !view_.last_error) {
     view_.last_error = DescribeStop(session_.feed_stop, clock_.WallMillis());
   }

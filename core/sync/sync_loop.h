@@ -62,7 +62,7 @@ class SyncLoop {
   void Converse(Clock::Instant now);
   void Account(ExchangeKind kind, const Exchange& exchange);
   Exchange HelloDecides(ExchangeKind kind, Exchange exchange);
-  void NoteSync(ExchangeKind kind, const Exchange& exchange, std::chrono::milliseconds asked);
+  void NoteSync();
   void KeepChannel(Clock::Instant now);
   [[nodiscard]] bool MayProbe(Clock::Instant now) const;
   void Post();

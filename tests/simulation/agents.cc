@@ -65,8 +65,8 @@ void Agents::Read(std::size_t machine) {
 
 /// Everything numbered before the claimed moment must be here.
 void Agents::CheckFreshness(SimMachine& machine) {
-  // What is carried over a restart is when the last page came, and an event may have come late.
-  if (machine.deaths() > 0) return;
+  // What is carried over a restart counts by the wall clock; nobody can know that it was set back.
+  if (machine.deaths() > 0 && machine.sim_clock().was_set_back()) return;
   const SyncStatus status = machine.engine().Status();
   const SyncPosition position = machine.notebook().Position();
   if (!status.age || !hub_.Holds(position.claim.epoch, position.cursor, position.check)) return;

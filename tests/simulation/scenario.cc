@@ -171,7 +171,7 @@ class Scenario {
   }
 
   /// A clock that was set forward far beyond the hub's makes stamps the hub refuses.
-  void SetBack(SimClock& clock) { clock.SetSkew(std::min(clock.skew(), AnySkew())); }
+  void SetBack(SimClock& clock) { clock.SetBack(AnySkew()); }
 
   /// After a failed write nobody knows what the disk holds: the process opens it anew.
   void FailWrite(SimMachine& machine, Duration downtime) {

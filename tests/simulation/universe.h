@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -109,14 +110,21 @@ class SimClock final : public Clock {
   /// When this computer's monotonic clock will show `local`, unless it is suspended before.
   [[nodiscard]] Instant WorldTime(Instant local) const { return local + slept_; }
 
-  [[nodiscard]] std::chrono::milliseconds skew() const { return skew_; }
   void SetSkew(std::chrono::milliseconds skew) { skew_ = skew; }
+
+  /// While it runs; a clock that is behind `skew` already stays as it is.
+  void SetBack(std::chrono::milliseconds skew) {
+    was_set_back_ = was_set_back_ || skew < skew_;
+    skew_ = std::min(skew, skew_);
+  }
+  [[nodiscard]] bool was_set_back() const { return was_set_back_; }
   void AddSleep(Duration slept) { slept_ += slept; }
 
  private:
   const Universe& universe_;
   std::chrono::milliseconds skew_{};
   Duration slept_{};
+  bool was_set_back_ = false;
 };
 
 }  // namespace contextsync::simulation

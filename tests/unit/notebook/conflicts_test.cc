@@ -371,9 +371,15 @@ TEST_F(WithdrawTest, ARefusedWriteIsTakenBackWhole) {
 
 TEST_F(WithdrawTest, TakingBackIsNoWordOfTheHub) {
   WriteOrFail(Task("t1"), {{"status", "mine"}}, "op");
+  const auto speak = [this] {
+    a_.notebook->HubSpoke({a_.clock.BootTime(), hub_.Hello({}).epoch, HubSequence(0)});
+  };
+  speak();
   SyncAll(*a_.notebook, hub_);
   const auto synced_at = a_.notebook->Position().last_sync_at;
+  ASSERT_TRUE(synced_at.has_value());
   a_.clock.Advance(60'000);
+  speak();
 
   ASSERT_TRUE(a_.notebook->Withdraw("op").has_value());
 

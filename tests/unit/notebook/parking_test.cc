@@ -201,15 +201,16 @@ TEST(LastSyncTest, OnlyAWordOfTheHubAtItsHeadCounts) {
   Desk a(true, 1);
   ASSERT_TRUE(a.notebook->AdoptEpoch(hub.Hello(a.notebook->Position()), {}).ok());
   ASSERT_TRUE(a.notebook->NoteHub(hub.head(), HubSequence(), 0).ok());
-  const auto before = a.notebook->Position().last_sync_at;
+  a.notebook->HubSpoke({a.clock.BootTime(), a.notebook->Position().claim.epoch, hub.head()});
+  const UnixMillis spoken = a.clock.WallMillis();
 
   a.clock.Advance(1'000);
   ASSERT_EQ(a.notebook->ApplyPage(hub.Changes(HubSequence(0), 3)).value().applied, 3U);
-  EXPECT_EQ(a.notebook->Position().last_sync_at, before) << "still catching up";
+  EXPECT_EQ(a.notebook->Position().last_sync_at, std::nullopt) << "still catching up";
 
   a.clock.Advance(1'000);
   ASSERT_EQ(a.notebook->ApplyPage(hub.Changes(HubSequence(3))).value().applied, 2U);
-  EXPECT_EQ(a.notebook->Position().last_sync_at, a.clock.WallMillis());
+  EXPECT_EQ(a.notebook->Position().last_sync_at, spoken);
 }
 
 TEST(LastSyncTest, WhatAPersonDoesHereIsNoWordOfTheHub) {
@@ -217,10 +218,13 @@ TEST(LastSyncTest, WhatAPersonDoesHereIsNoWordOfTheHub) {
   Desk a(true, 1);
   hub.rejects = [](const PushEntry&) { return true; };
   a.Update(Task("t1"), {{"a", 1}});
+  a.notebook->HubSpoke({a.clock.BootTime(), hub.Hello({}).epoch, HubSequence(0)});
   SyncAll(*a.notebook, hub);
   const auto before = a.notebook->Position().last_sync_at;
+  ASSERT_TRUE(before.has_value());
 
   a.clock.Advance(3'600'000);
+  a.notebook->HubSpoke({a.clock.BootTime(), hub.Hello({}).epoch, HubSequence(0)});
   ASSERT_TRUE(a.notebook->RetryParked(EntryNumber(1)).ok());
 
   EXPECT_EQ(a.notebook->Position().last_sync_at, before);

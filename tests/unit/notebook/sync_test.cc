@@ -70,14 +70,25 @@ TEST_F(SyncTest, AnAnswerBeyondTheCursorIsNoSync) {
   b_.Update(Task("t2"), {{"b", 1}});
   PushAll(b_);
   a_.Update(Task("t1"), {{"a", 1}});
-  const auto greeted_at = a_.notebook->Position().last_sync_at;
+  const auto answer = Answer(a_);
+  a_.notebook->HubSpoke({a_.clock.BootTime(), answer.epoch, answer.head});
+  const UnixMillis spoken = a_.clock.WallMillis();
   a_.clock.Advance(1'000);
+
+  ASSERT_TRUE(a_.notebook->NoteResults(answer).ok());
+
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, std::nullopt);
+  Pull(a_);
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, spoken) << "not when it was applied";
+}
+
+TEST_F(SyncTest, AWordOfAnotherHistoryIsNoSync) {
+  a_.notebook->HubSpoke({a_.clock.BootTime(), Epoch(std::string(32, 'b')), HubSequence(0)});
+  a_.Update(Task("t1"), {{"a", 1}});
 
   PushAll(a_);
 
-  EXPECT_EQ(a_.notebook->Position().last_sync_at, greeted_at);
-  Pull(a_);
-  EXPECT_EQ(a_.notebook->Position().last_sync_at, a_.clock.WallMillis());
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, std::nullopt);
 }
 
 TEST_F(SyncTest, AnAnswerIsNoPageWhereItsItemMayTouchARecord) {

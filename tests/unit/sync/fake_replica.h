@@ -39,6 +39,7 @@ class FakeReplica final : public Replica {
   void MarkRebuild(const ContextRef& context) { position_.rebuild.push_back(context); }
   void set_forked() { forked_next_ = true; }
 
+  std::optional<HubWord> word;
   std::vector<HubSequence> applied;
   std::vector<ContextRef> rebuilt;
   std::vector<std::size_t> adopted_pages;    // pages of each AdoptEpoch
@@ -53,6 +54,7 @@ class FakeReplica final : public Replica {
 
   // ── Replica ──
   [[nodiscard]] SyncPosition Position() const override;
+  void HubSpoke(const HubWord& spoken) override { word = spoken; }
   Result<std::vector<PushEntry>> NextPush(std::size_t max_entries,
                                           std::size_t max_bytes) const override;
   Result<PushEffects> NoteResults(const PushResponse& response) override;
