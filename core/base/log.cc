@@ -33,10 +33,10 @@ bool IsContinuation(char c) {
 }
 
 void AppendUtf16(std::string& out, unsigned unit) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
   out += "\\u";
   for (unsigned shift = 16; shift != 0; shift -= 4)
-    out += kDigits[(unit >> (shift - 4)) & 15U];
+    out += kHexDigits[(unit >> (shift - 4)) & 15U];
 }
 
 /// Appends the code point at the front of `text` in ASCII and returns the bytes it took. What is

@@ -12,9 +12,6 @@ namespace contextsync {
 
 namespace {
 
-constexpr std::int64_t kMaxLimit = 500;
-constexpr std::int64_t kDefaultLimit = 50;
-
 std::optional<HubSequence> ParseSequence(const std::string& text) {
   std::uint64_t number = 0;
   const auto* end = text.data() + text.size();
@@ -58,8 +55,7 @@ class ChangesOperation final : public Operation {
     if (const auto level = in.Choice("level", {"global", "project", "branch", "task"}))
       query_.level = ParseLevel(*level);
     query_.context_id = in.Text("context_id", limits::kContextIdBytes);
-    query_.limit =
-        static_cast<std::size_t>(in.Integer("limit", 1, kMaxLimit).value_or(kDefaultLimit));
+    query_.limit = in.PageLimit();
     wishes.force_refresh = in.Boolean("force_refresh", false);
   }
 

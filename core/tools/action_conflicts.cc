@@ -10,9 +10,6 @@ namespace contextsync {
 
 namespace {
 
-constexpr std::int64_t kMaxConflictLimit = 500;
-constexpr std::int64_t kDefaultConflictLimit = 50;
-
 std::optional<ConflictStatus> ReadStatus(ArgumentReader& in) {
   const auto status = in.Choice("status", {"open", "auto", "resolved", "all"}).value_or("open");
   if (status == "open") return ConflictStatus::kOpen;
@@ -29,8 +26,7 @@ class ConflictsOperation final : public Operation {
     if (const auto level = in.Choice("level", {"global", "project", "branch", "task"}))
       query_.level = ParseLevel(*level);
     query_.context_id = in.Text("context_id", limits::kContextIdBytes);
-    query_.limit = static_cast<std::size_t>(
-        in.Integer("limit", 1, kMaxConflictLimit).value_or(kDefaultConflictLimit));
+    query_.limit = in.PageLimit();
     query_.cursor = in.Text("cursor", limits::kKiB).value_or("");
     wishes.force_refresh = in.Boolean("force_refresh", false);
   }

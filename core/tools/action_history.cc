@@ -11,9 +11,6 @@ namespace contextsync {
 
 namespace {
 
-constexpr std::int64_t kMaxLimit = 500;
-constexpr std::int64_t kDefaultLimit = 50;
-
 Json VersionToJson(const HistoryVersion& version) {
   Json json = {{"version", version.version},
                {"change_type", version.change_type},
@@ -35,8 +32,7 @@ class HistoryOperation final : public Operation {
       : Operation(context.OperationName()),
         identity_(context.identity),
         target_(ReadTarget(in, context.identity)) {
-    query_.limit =
-        static_cast<std::size_t>(in.Integer("limit", 1, kMaxLimit).value_or(kDefaultLimit));
+    query_.limit = in.PageLimit();
     query_.cursor = in.Text("cursor", limits::kKiB).value_or("");
     wishes.force_refresh = in.Boolean("force_refresh", false);
   }

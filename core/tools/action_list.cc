@@ -11,9 +11,6 @@ namespace contextsync {
 
 namespace {
 
-constexpr std::int64_t kMaxLimit = 500;
-constexpr std::int64_t kDefaultLimit = 50;
-
 ListQuery ReadQuery(ArgumentReader& in) {
   ListQuery query;
   const auto level = in.Choice("level", {"global", "project", "branch", "task"});
@@ -21,7 +18,7 @@ ListQuery ReadQuery(ArgumentReader& in) {
   query.parent_id = in.Text("parent_id", limits::kContextIdBytes);
   query.agent = in.Text("agent", limits::kAgentBytes);
   query.updated_since = in.Time("updated_since");
-  query.limit = static_cast<std::size_t>(in.Integer("limit", 1, kMaxLimit).value_or(kDefaultLimit));
+  query.limit = in.PageLimit();
   query.cursor = in.Text("cursor", limits::kKiB).value_or("");
   const Json filters = in.Object("filters", limits::kUpdateBytes).value_or(Json::object());
   for (const auto& [name, wanted] : filters.items()) {

@@ -164,6 +164,12 @@ std::optional<std::int64_t> ArgumentReader::Integer(const char* name, std::int64
   return std::nullopt;
 }
 
+std::size_t ArgumentReader::PageLimit() {
+  constexpr std::int64_t kMax = 500;
+  constexpr std::int64_t kDefault = 50;
+  return static_cast<std::size_t>(Integer("limit", 1, kMax).value_or(kDefault));
+}
+
 std::optional<std::string> ArgumentReader::Choice(const char* name,
                                                   std::initializer_list<std::string_view> allowed) {
   const auto text = Text(name, limits::kKiB);

@@ -35,6 +35,9 @@ class ArgumentReader {
   std::string RequiredText(const char* name, std::size_t max_bytes);
   bool Boolean(const char* name, bool fallback);
   std::optional<std::int64_t> Integer(const char* name, std::int64_t min, std::int64_t max);
+
+  /// `limit`: how many items a page may hold.
+  std::size_t PageLimit();
   std::optional<std::string> Choice(const char* name,
                                     std::initializer_list<std::string_view> allowed);
   std::optional<UnixMillis> Time(const char* name);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint16_t kHttpsPort = 443;
 constexpr std::uint16_t kHttpPort = 80;
 
-Error Bad(std::string message) {
+Error BadAddress(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
@@ -82,27 +82,27 @@ Result<HubUrl> ParseHubUrl(std::string_view text, bool allow_plain_http) {
   HubUrl url;
   url.is_tls = text.starts_with("https://");
   if (!url.is_tls && !text.starts_with("http://"))
-    return Bad("must begin with https:// or http://");
+    return BadAddress("must begin with https:// or http://");
   text.remove_prefix(url.is_tls ? 8 : 7);
   const std::size_t slash = std::min(text.find('/'), text.size());
   if (text.substr(0, slash).find('@') != std::string_view::npos) {
-    return Bad("must not hold a user or password; the token belongs in a token file");
+    return BadAddress("must not hold a user or password; the token belongs in a token file");
   }
   const auto host = SplitHost(text.substr(0, slash));
-  if (!host) return Bad("must have the form https://HOST[:PORT][/PATH]");
+  if (!host) return BadAddress("must have the form https://HOST[:PORT][/PATH]");
   const auto port = host->port.empty() ? std::optional(url.is_tls ? kHttpsPort : kHttpPort)
                                        : ParsePort(host->port);
-  if (!port || *port == 0) return Bad("has no valid port; it is a number from 1 to 65535");
+  if (!port || *port == 0) return BadAddress("has no valid port; it is a number from 1 to 65535");
   url.host = host->host;
   url.port = *port;
   url.path = text.substr(slash);
   while (url.path.ends_with('/'))
     url.path.pop_back();
   if (!std::all_of(url.path.begin(), url.path.end(), IsPathCharacter)) {
-    return Bad("must have a path without blanks, query or fragment");
+    return BadAddress("must have a path without blanks, query or fragment");
   }
   if (!url.is_tls && !allow_plain_http && !IsLoopback(url.host)) {
-    return Bad(
+    return BadAddress(
         "would send token and notebook unencrypted to another machine; use https://, or set "
         "allow_plain_http on a network you trust");
   }
@@ -112,7 +112,8 @@ Result<HubUrl> ParseHubUrl(std::string_view text, bool allow_plain_http) {
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
   const auto split = SplitHost(text);
   const auto port = split ? ParsePort(split->port) : std::nullopt;
-  if (!port) return Bad("must have the form ADDRESS:PORT, such as 127.0.0.1:8787 or [::1]:8787");
+  if (!port)
+    return BadAddress("must have the form ADDRESS:PORT, such as 127.0.0.1:8787 or [::1]:8787");
   return ListenAddress{.address = split->host, .port = *port};
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kTokenBytes = 512;
 constexpr mode_t kOthersMask = 077;
 
-Error Bad(std::string message) {
+Error BadTokenFile(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
 
@@ -30,7 +30,7 @@ Status ValidateToken(std::string_view token) {
   const bool printable =
       std::all_of(token.begin(), token.end(), [](char c) { return c > 0x20 && c < 0x7F; });
   if (!token.empty() && token.size() <= kTokenBytes && printable) return {};
-  return Bad(
+  return BadTokenFile(
       "is no token: 1 to 512 printable ASCII characters without blanks; contextsync token create "
       "makes one");
 }
@@ -38,11 +38,12 @@ Status ValidateToken(std::string_view token) {
 Result<std::string> ReadTokenFile(const std::filesystem::path& file) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto content, ReadSmallFile(file, kTokenBytes + 64));
   const std::string name = file.string();
-  if (!content) return Bad(name + " does not exist; store the token there, readable by you alone");
+  if (!content)
+    return BadTokenFile(name + " does not exist; store the token there, readable by you alone");
   if (content->owner != geteuid() && content->owner != 0)
-    return Bad(name + " belongs to another user; make your own copy");
+    return BadTokenFile(name + " belongs to another user; make your own copy");
   if ((content->mode & kOthersMask) != 0)
-    return Bad(name + " can be read by others; run: chmod 600 " + name);
+    return BadTokenFile(name + " can be read by others; run: chmod 600 " + name);
   std::string token = Trimmed(content->text);
   if (Status valid = ValidateToken(token); !valid.ok())
     return std::move(valid).error().WithContext(name);

@@ -9,20 +9,20 @@ namespace contextsync {
 
 namespace {
 
-Error Malformed(std::string_view name) {
+Error MalformedParameter(std::string_view name) {
   return {ErrorCode::kInvalidArgument, "parameter " + std::string(name) + " is malformed"};
 }
 
 Result<std::string> HexText(const UrlQuery& query, std::string_view name, std::size_t digits) {
   const std::string_view text = query.Text(name);
-  if (!text.empty() && !IsHex(text, digits)) return Malformed(name);
+  if (!text.empty() && !IsHex(text, digits)) return MalformedParameter(name);
   return std::string(text);
 }
 
 Result<DeviceId> Device(const UrlQuery& query) {
   if (query.Text("device").empty()) return DeviceId();
   const std::optional<std::uint64_t> id = FromHex16(query.Text("device"));
-  if (!id) return Malformed("device");
+  if (!id) return MalformedParameter("device");
   return DeviceId(*id);
 }
 
@@ -44,7 +44,7 @@ Result<HistoryClaim> Claim(const UrlQuery& query) {
 Result<std::optional<ContextRef>> OneContext(const UrlQuery& query) {
   if (!query.Has("level") && !query.Has("context_id")) return std::optional<ContextRef>();
   const std::optional<Level> level = ParseLevel(query.Text("level"));
-  if (!level) return Malformed("level");
+  if (!level) return MalformedParameter("level");
   ContextRef ref{*level, std::string(query.Text("context_id"))};
   CONTEXTSYNC_RETURN_IF_ERROR(ValidateContextRef(ref));
   return std::optional<ContextRef>(std::move(ref));
@@ -60,7 +60,7 @@ Result<ChangesRequest> ChangesFromQuery(const UrlQuery& query) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const std::uint64_t limit,
                                query.Number("limit", limits::kPageItems));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const std::uint64_t wait, query.Number("wait_ms", 0));
-  if (limit == 0) return Malformed("limit");
+  if (limit == 0) return MalformedParameter("limit");
   constexpr std::uint64_t kAnHour = 3'600'000;  // far above what is granted, far below overflow
   request.limit = std::min<std::uint64_t>(limit, limits::kPageItems);
   request.wait = std::chrono::milliseconds(std::min(wait, kAnHour));

@@ -7,7 +7,7 @@ namespace contextsync {
 
 namespace {
 
-Error Malformed(std::string_view what) {
+Error MalformedQuery(std::string_view what) {
   return {ErrorCode::kInvalidArgument, std::string(what) + " in the query"};
 }
 
@@ -46,9 +46,9 @@ Result<UrlQuery> UrlQuery::Parse(std::string_view query) {
     const std::size_t equals = pair.find('=');
     auto name = PercentDecode(pair.substr(0, equals));
     auto value = PercentDecode(equals == std::string_view::npos ? "" : pair.substr(equals + 1));
-    if (!name || !value) return Malformed("broken escape");
+    if (!name || !value) return MalformedQuery("broken escape");
     if (!parsed.values_.emplace(std::move(*name), std::move(*value)).second) {
-      return Malformed("repeated parameter");
+      return MalformedQuery("repeated parameter");
     }
   }
   return parsed;
@@ -65,7 +65,7 @@ Result<std::uint64_t> UrlQuery::Number(std::string_view name, std::uint64_t fall
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size()) {
-    return Malformed(std::string(name) + " is not a number");
+    return MalformedQuery(std::string(name) + " is not a number");
   }
   return value;
 }

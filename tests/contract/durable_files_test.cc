@@ -10,7 +10,7 @@
 #include "core/base/hash.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::durable_files_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -116,4 +116,4 @@ TEST_F(DurableFilesTest, ReadsNoLongerThanItMay) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::durable_files_test

@@ -12,7 +12,7 @@
 #include "storage/rocks/file_high_water_mark.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::high_water_mark_test {
 namespace {
 
 const WaterMark kMark{EntryNumber(58), Hlc{0x0123456789abcdef}, HubSequence(812)};
@@ -114,4 +114,4 @@ TEST(MemoryHighWaterMarkTest, FailsOnDemand) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::high_water_mark_test

@@ -6,7 +6,7 @@
 
 #include "storage/memory/memory_table_store.h"
 
-namespace contextsync {
+namespace contextsync::memory_faults_test {
 namespace {
 
 class MemoryFaultsTest : public ::testing::Test {
@@ -111,4 +111,4 @@ TEST_F(MemoryFaultsTest, ABrokenDiskStaysBrokenUntilMended) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::memory_faults_test

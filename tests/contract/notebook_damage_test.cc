@@ -19,7 +19,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::notebook_damage_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -269,4 +269,4 @@ TEST_F(NotebookDamageTest, AFlippedBitInATableIsAnErrorWhereverItIs) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::notebook_damage_test

@@ -13,7 +13,7 @@
 #include "tests/contract/child_process.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::notebook_lock_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -121,4 +121,4 @@ TEST(NotebookDirectoryTest, IsNoLinkAndNoFile) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::notebook_lock_test

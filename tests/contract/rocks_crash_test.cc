@@ -9,7 +9,7 @@
 #include "tests/contract/rocks_fixture.h"
 #include "tests/support/seed.h"
 
-namespace contextsync {
+namespace contextsync::rocks_crash_test {
 namespace {
 
 constexpr int kWriters = 4;
@@ -77,4 +77,4 @@ TEST_F(RocksCrashTest, NothingAcknowledgedIsLostByKill) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::rocks_crash_test

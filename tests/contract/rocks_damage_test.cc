@@ -9,7 +9,7 @@
 #include "storage/rocks/recovery.h"
 #include "tests/contract/rocks_fixture.h"
 
-namespace contextsync {
+namespace contextsync::rocks_damage_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -197,4 +197,4 @@ TEST_F(RocksDamageTest, ASecondOpenerInThisProcessIsRefused) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::rocks_damage_test

@@ -10,7 +10,7 @@
 
 #include "tests/contract/rocks_fixture.h"
 
-namespace contextsync {
+namespace contextsync::rocks_full_disk_test {
 namespace {
 
 using rocksdb::FileOptions;
@@ -252,4 +252,4 @@ TEST_F(FailingDiskTest, AFailedSyncIsToldAndHealed) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::rocks_full_disk_test

@@ -5,7 +5,7 @@
 #include "storage/rocks/recovery.h"
 #include "tests/contract/rocks_fixture.h"
 
-namespace contextsync {
+namespace contextsync::rocks_manifest_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -69,4 +69,4 @@ TEST_F(RocksManifestTest, RefusalNamesTheCommandThatHelpsHere) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::rocks_manifest_test

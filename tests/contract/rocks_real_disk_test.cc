@@ -16,7 +16,7 @@
 #include "tests/contract/child_process.h"
 #include "tests/contract/rocks_fixture.h"
 
-namespace contextsync {
+namespace contextsync::rocks_real_disk_test {
 namespace {
 
 void WriteText(const char* path, const std::string& text) {
@@ -192,4 +192,4 @@ TEST_F(RealDiskTest, AFileSizeLimitCountsAsFull) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::rocks_real_disk_test

@@ -20,7 +20,7 @@
 #include "tests/support/seed.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::table_store_contract_test {
 namespace {
 
 constexpr TableId kFirst = 0;
@@ -337,4 +337,4 @@ TYPED_TEST(TableStoreTest, BehavesLikeAMap) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::table_store_contract_test

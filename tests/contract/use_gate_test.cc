@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::use_gate_test {
 namespace {
 
 using std::chrono_literals::operator""ms;
@@ -91,4 +91,4 @@ TEST(UseGateTest, NobodyIsInsideWhileItIsClosed) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::use_gate_test

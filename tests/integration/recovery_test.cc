@@ -18,7 +18,7 @@
 #include "tests/integration/machine.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::recovery_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -242,4 +242,4 @@ TEST_F(RecoveryTest, DamagedNotebookIsRefusedAndThenRecoveredWithWhatIsMissing) 
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::recovery_test

@@ -10,7 +10,7 @@
 #include "tests/integration/machine.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::write_path_test {
 namespace {
 
 class WritePathTest : public ::testing::Test {
@@ -126,4 +126,4 @@ TEST_F(WritePathTest, ManyWritersOnTwoMachinesEndByteIdentical) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::write_path_test

@@ -14,7 +14,7 @@
 #include "tests/simulation/machine.h"
 #include "tests/support/seed.h"
 
-namespace contextsync {
+namespace contextsync::collection_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -167,4 +167,4 @@ TEST(CollectionSimulationTest, AMachineAwayForMonthsComesBackWithoutRaisingTheDe
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::collection_test

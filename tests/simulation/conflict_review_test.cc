@@ -5,7 +5,7 @@
 
 #include "tests/simulation/two_notebooks.h"
 
-namespace contextsync {
+namespace contextsync::conflict_review_test {
 namespace {
 
 const ContextRef kReviewed{Level::kTask, "t"};
@@ -217,4 +217,4 @@ TEST_F(ConflictReviewTest, AProjectKeepsBothValuesWithoutAnyPolicy) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::conflict_review_test

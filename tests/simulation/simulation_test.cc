@@ -11,7 +11,7 @@
 #include "tests/simulation/scenario.h"
 #include "tests/support/seed.h"
 
-namespace contextsync::simulation {
+namespace contextsync::simulation::simulation_test {
 namespace {
 
 constexpr std::uint64_t kSeeds = 60;
@@ -44,4 +44,4 @@ TEST_F(SimulationTest, ASeedDecidesEverything) {
 }
 
 }  // namespace
-}  // namespace contextsync::simulation
+}  // namespace contextsync::simulation::simulation_test

@@ -6,7 +6,7 @@
 #include "tests/simulation/two_notebooks.h"
 #include "tests/support/seed.h"
 
-namespace contextsync {
+namespace contextsync::strategy_mix_test {
 namespace {
 
 constexpr int kMixes = 25;
@@ -108,4 +108,4 @@ TEST(StrategyMixTest, EndsEqualEverywhere) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::strategy_mix_test

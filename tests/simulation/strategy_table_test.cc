@@ -10,7 +10,7 @@
 
 #include "tests/simulation/two_notebooks.h"
 
-namespace contextsync {
+namespace contextsync::strategy_table_test {
 namespace {
 
 const ContextRef kTask{Level::kTask, "t"};
@@ -407,4 +407,4 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::strategy_table_test

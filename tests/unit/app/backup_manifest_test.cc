@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::backup_manifest_test {
 namespace {
 
 BackupManifest Sample() {
@@ -57,4 +57,4 @@ TEST(BackupManifestTest, NewerFormatAsksForAnUpgrade) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::backup_manifest_test

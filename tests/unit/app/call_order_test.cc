@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::call_order_test {
 namespace {
 
 /// Submits calls and records which have started.
@@ -81,4 +81,4 @@ TEST_F(CallOrderTest, ReadsHoldNobody) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::call_order_test

@@ -10,7 +10,7 @@
 
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::token_watch_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -62,4 +62,4 @@ TEST_F(TokenWatchTest, SaysNothingOfTheSameTokenOrOfNone) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::token_watch_test

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::worker_pool_test {
 namespace {
 
 using std::chrono::seconds;
@@ -145,4 +145,4 @@ TEST(WorkerPoolTest, ManyPoolsComeAndGoWithoutWork) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::worker_pool_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::bytes_test {
 namespace {
 
 constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
@@ -124,4 +124,4 @@ TEST(BytesTest, TextKeepsEveryByte) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::bytes_test

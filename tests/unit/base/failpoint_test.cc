@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::failpoint_test {
 namespace {
 
 class FailpointTest : public ::testing::Test {
@@ -64,4 +64,4 @@ TEST_F(FailpointTest, NamesAreWholeAndDiffer) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::failpoint_test

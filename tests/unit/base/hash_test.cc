@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::hash_test {
 namespace {
 
 TEST(HashTest, Sha256MatchesThePublishedVectors) {
@@ -39,4 +39,4 @@ TEST(HashTest, Crc32NoticesEveryFlippedBit) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hash_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::hex_test {
 namespace {
 
 TEST(HexTest, WritesEachByteAsTwoLowerCaseDigits) {
@@ -43,4 +43,4 @@ TEST(HexTest, KnowsItsDigitsAndTheirNumber) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hex_test

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::log_test {
 namespace {
 
 std::string Line(std::string_view text, LogFields fields = {}) {
@@ -166,4 +166,4 @@ TEST_F(LogTest, NamesAndLevelsMatch) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::log_test

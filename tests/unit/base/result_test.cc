@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::result_test {
 namespace {
 
 Error NotFound() {
@@ -86,4 +86,4 @@ TEST(ResultDeathTest, EndsTheProcessWhenTheWrongSideIsTaken) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::result_test

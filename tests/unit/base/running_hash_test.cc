@@ -4,7 +4,7 @@
 
 #include "core/base/hash.h"
 
-namespace contextsync {
+namespace contextsync::running_hash_test {
 namespace {
 
 TEST(RunningHashTest, IsTheHashOfThePiecesTogether) {
@@ -21,4 +21,4 @@ TEST(RunningHashTest, OfNothingIsTheHashOfTheEmptyText) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::running_hash_test

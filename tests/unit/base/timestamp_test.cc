@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::timestamp_test {
 namespace {
 
 TEST(TimestampTest, WritesUtcWithMilliseconds) {
@@ -64,4 +64,4 @@ INSTANTIATE_TEST_SUITE_P(
                     "20261-11-22T12:00:00Z", "2026/11/22T12:00:00Z", "2026-11-22T-1:00:00Z"));
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::timestamp_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::uuid_test {
 namespace {
 
 constexpr std::uint64_t kAllOnes = std::numeric_limits<std::uint64_t>::max();
@@ -56,4 +56,4 @@ TEST(UuidTest, OneAfterAnotherIsAlwaysGreater) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::uuid_test

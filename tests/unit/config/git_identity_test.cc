@@ -9,7 +9,7 @@
 #include "core/base/hash.h"
 #include "tests/unit/config/temp_tree.h"
 
-namespace contextsync {
+namespace contextsync::git_identity_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -216,4 +216,4 @@ TEST_F(GitIdentityTest, DoesNotHangOnAPipeOrReadWithoutEnd) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::git_identity_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::hub_url_test {
 namespace {
 
 std::string Canonical(std::string_view text) {
@@ -60,4 +60,4 @@ TEST(HubUrlTest, ReadsListenAddresses) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hub_url_test

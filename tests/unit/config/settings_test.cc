@@ -7,7 +7,7 @@
 
 #include "tests/unit/config/temp_tree.h"
 
-namespace contextsync {
+namespace contextsync::settings_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -361,4 +361,4 @@ TEST(FieldTableTest, NamesAreUniqueWithinARole) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::settings_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/corners/seat.h"
 
-namespace contextsync {
+namespace contextsync::clock_skew_test {
 namespace {
 
 constexpr std::int64_t kHour = 3'600'000;
@@ -191,4 +191,4 @@ TEST_F(ClockSkewTest, ADelayedFirstRequestThatComesInAfterAllDoesNotBeatItsSucce
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::clock_skew_test

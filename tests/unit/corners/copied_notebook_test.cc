@@ -3,7 +3,7 @@
 
 #include "tests/unit/corners/seat.h"
 
-namespace contextsync {
+namespace contextsync::copied_notebook_test {
 namespace {
 
 class CopiedNotebookTest : public CornerFixture {
@@ -73,4 +73,4 @@ TEST_F(CopiedNotebookTest, AnOldCopyPutBackIsNoticedByTheHubsLastNumber) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::copied_notebook_test

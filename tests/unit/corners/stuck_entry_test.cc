@@ -4,7 +4,7 @@
 
 #include "tests/unit/corners/seat.h"
 
-namespace contextsync {
+namespace contextsync::stuck_entry_test {
 namespace {
 
 class StuckEntryTest : public CornerFixture {
@@ -182,4 +182,4 @@ TEST_F(StuckEntryTest, ADiscardedWriteIsGoneHereToo) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::stuck_entry_test

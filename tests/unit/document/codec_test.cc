@@ -6,7 +6,7 @@
 #include "tests/unit/document/random_update.h"
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::codec_test {
 namespace {
 
 // Two writers' cells with removals, atoms, logs and deletions among them.
@@ -115,4 +115,4 @@ TEST(CodecTest, StaysSmallBesideTheView) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::codec_test

@@ -8,7 +8,7 @@
 #include "core/document/wire.h"
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::compile_test {
 namespace {
 
 Update Atomic(std::string_view text) {
@@ -282,4 +282,4 @@ TEST(CompileTest, NothingHiddenSurfacesUnderANewObject) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::compile_test

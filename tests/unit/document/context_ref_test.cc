@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::context_ref_test {
 namespace {
 
 bool IsValid(Level level, std::string id) {
@@ -49,4 +49,4 @@ TEST(ContextRefTest, GlobalHasOneIdAndReservedOnes) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::context_ref_test

@@ -12,7 +12,7 @@
 #include "tests/unit/document/random_update.h"
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::convergence_test {
 namespace {
 
 constexpr UnixMillis kNow = 1'700'000'000'000;
@@ -106,4 +106,4 @@ TEST_P(ConvergenceTest, ReplicasEndByteIdentical) {
 INSTANTIATE_TEST_SUITE_P(Parts, ConvergenceTest, ::testing::Range(0, kParts));
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::convergence_test

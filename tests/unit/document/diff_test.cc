@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace contextsync {
+namespace contextsync::diff_test {
 namespace {
 
 View Showing(const char* json) {
@@ -119,4 +119,4 @@ TEST(UpdateBetweenTest, TouchesOnlyWhatDiffers) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::diff_test

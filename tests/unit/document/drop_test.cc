@@ -4,7 +4,7 @@
 
 #include "core/document/join.h"
 
-namespace contextsync {
+namespace contextsync::drop_test {
 namespace {
 
 Stamp At(std::uint64_t hlc) {
@@ -99,4 +99,4 @@ TEST(DropTest, StoredFormReadsBackAndNothingElseDoes) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::drop_test

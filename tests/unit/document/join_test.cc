@@ -11,7 +11,7 @@
 #include "tests/unit/document/random_update.h"
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::join_test {
 namespace {
 
 Stamp At(std::uint64_t hlc, std::uint64_t device = 1, std::uint32_t index = 0) {
@@ -178,4 +178,4 @@ TEST(ElementKeyTest, ValueKeysCarryTheirOccurrence) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::join_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace contextsync {
+namespace contextsync::json_test {
 namespace {
 
 std::string Canonical(std::string_view text) {
@@ -173,4 +173,4 @@ TEST(JsonTest, CompactTextIsSafeOnALine) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::json_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::merge_table_test {
 namespace {
 
 // Both start from the same document and write without knowing of each other.
@@ -195,4 +195,4 @@ TEST_F(MergeTableTest, SameLogEntryFromTwoWritersStaysTwice) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::merge_table_test

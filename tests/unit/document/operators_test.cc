@@ -5,7 +5,7 @@
 #include "core/base/limits.h"
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::operators_test {
 namespace {
 
 Update Replacing(std::string_view text, std::vector<std::string> pointers) {
@@ -231,4 +231,4 @@ TEST(LimitsTest, ContextsStopGrowingAtTheirLimit) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::operators_test

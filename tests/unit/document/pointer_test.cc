@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::pointer_test {
 namespace {
 
 TEST(PointerTest, EscapesAndUnescapesSegments) {
@@ -58,4 +58,4 @@ TEST(PointerTest, OrderKeepsSubtreesTogether) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::pointer_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::policy_test {
 namespace {
 
 Strategy StrategyOf(const Policy& policy, std::string_view pointer, Level level = Level::kTask) {
@@ -100,4 +100,4 @@ TEST(PolicyTest, NamesGoBothWays) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::policy_test

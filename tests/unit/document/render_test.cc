@@ -5,7 +5,7 @@
 #include "core/document/element_key.h"
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::render_test {
 namespace {
 
 Stamp At(std::uint64_t hlc, std::uint32_t index = 0) {
@@ -134,4 +134,4 @@ TEST(RenderTest, ParentIsShownThroughARevival) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::render_test

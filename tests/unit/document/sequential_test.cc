@@ -7,7 +7,7 @@
 #include "tests/unit/document/replica.h"
 #include "tests/unit/document/sequential_oracle.h"
 
-namespace contextsync {
+namespace contextsync::sequential_test {
 namespace {
 
 constexpr int kStepsPerDocument = 20;
@@ -90,4 +90,4 @@ TEST(SequentialTest, WhatChangesNothingWritesNothing) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::sequential_test

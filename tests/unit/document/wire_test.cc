@@ -8,7 +8,7 @@
 #include "tests/unit/document/random_update.h"
 #include "tests/unit/document/replica.h"
 
-namespace contextsync {
+namespace contextsync::wire_test {
 namespace {
 
 constexpr const char* kHead =
@@ -177,4 +177,4 @@ TEST(WireTest, EqualDeltasReadToEqualBytes) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::wire_test

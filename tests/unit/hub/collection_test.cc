@@ -16,7 +16,7 @@
 #include "tests/support/seed.h"
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::collection_test {
 namespace {
 
 constexpr UnixMillis kDay = 24LL * 60 * 60 * 1000;
@@ -617,4 +617,4 @@ TEST(CollectionPropertyTest, ANotebookLongAwayNeitherRaisesTheDeadNorLosesAnythi
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::collection_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/hub/conflict_fixture.h"
 
-namespace contextsync {
+namespace contextsync::conflict_test {
 namespace {
 
 using ::testing::IsEmpty;
@@ -495,4 +495,4 @@ TEST_F(ConflictTest, RepairClashesByTheDevicesOfItsStamps) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::conflict_test

@@ -9,7 +9,7 @@
 #include "tests/support/seed.h"
 #include "tests/unit/hub/dispute_schedule.h"
 
-namespace contextsync {
+namespace contextsync::dispute_test {
 namespace {
 
 constexpr int kSteps = 40;
@@ -35,4 +35,4 @@ TEST(DisputeTest, EveryScheduleEndsAgreed) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::dispute_test

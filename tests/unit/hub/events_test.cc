@@ -5,7 +5,7 @@
 
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::events_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -204,4 +204,4 @@ TEST_F(EventsTest, OtherHistoryIsRefusedBeforeAnyFrame) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::events_test

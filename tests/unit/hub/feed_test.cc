@@ -9,7 +9,7 @@
 #include "core/hub/snapshot_key.h"
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::feed_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -291,4 +291,4 @@ TEST(SnapshotKeyTest, ReadsBackWhatItWrote) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::feed_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::hello_test {
 namespace {
 
 class HelloTest : public ::testing::Test {
@@ -169,4 +169,4 @@ TEST_F(HelloTest, FailingCommitIsTemporary) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hello_test

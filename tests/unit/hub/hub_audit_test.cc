@@ -3,7 +3,7 @@
 #include "core/hub/incarnation.h"
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::hub_audit_test {
 namespace {
 
 class HubAuditTest : public ::testing::Test {
@@ -157,4 +157,4 @@ TEST_F(IncarnationTest, EmptyWorkspaceBeginsItsHashWithTheNewEpoch) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hub_audit_test

@@ -14,7 +14,7 @@
 #include "tests/support/seed.h"
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::hub_load_test {
 namespace {
 
 /// A few threads that take work in order.
@@ -280,4 +280,4 @@ TEST(HubLoadTest, WriterTableCoversEveryComponentOfTheState) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hub_load_test

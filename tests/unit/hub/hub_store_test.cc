@@ -6,7 +6,7 @@
 #include "core/hub/writer_table.h"
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::hub_store_test {
 namespace {
 
 ConflictRecord SampleRecord() {
@@ -230,4 +230,4 @@ TEST(HubStoreTest, DamagedFeedIsAnErrorNotAShorterPage) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hub_store_test

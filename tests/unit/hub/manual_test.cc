@@ -5,7 +5,7 @@
 #include "core/ports/hub_wire.h"
 #include "tests/unit/hub/conflict_fixture.h"
 
-namespace contextsync {
+namespace contextsync::manual_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -524,4 +524,4 @@ TEST_F(ManualTest, WriteElsewhereLeavesItAlone) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::manual_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::push_status_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -474,4 +474,4 @@ TEST_F(PushStatusTest, RepairOfNothingUsesItsNumberUp) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::push_status_test

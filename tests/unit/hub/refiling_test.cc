@@ -6,7 +6,7 @@
 
 #include "tests/unit/hub/conflict_fixture.h"
 
-namespace contextsync {
+namespace contextsync::refiling_test {
 namespace {
 
 using ::testing::ElementsAre;
@@ -189,4 +189,4 @@ TEST_F(RefilingTest, RecordsOfAnotherContextAndOtherEntriesAreRefused) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::refiling_test

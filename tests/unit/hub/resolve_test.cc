@@ -4,7 +4,7 @@
 
 #include "tests/unit/hub/conflict_fixture.h"
 
-namespace contextsync {
+namespace contextsync::resolve_test {
 namespace {
 
 using ::testing::IsEmpty;
@@ -250,4 +250,4 @@ TEST_F(ResolveTest, TwoSettledVersionsEndWithAChoice) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::resolve_test

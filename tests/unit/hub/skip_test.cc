@@ -6,7 +6,7 @@
 
 #include "tests/unit/hub/hub_fixture.h"
 
-namespace contextsync {
+namespace contextsync::skip_test {
 namespace {
 
 class SkipTest : public ::testing::Test {
@@ -81,4 +81,4 @@ TEST_F(SkipTest, OfferedAgainUnderAnotherNumberTheEntryIsNumbered) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::skip_test

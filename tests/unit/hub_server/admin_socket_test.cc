@@ -11,7 +11,7 @@
 #include "tests/support/temp_dir.h"
 #include "tests/unit/hub_server/fakes.h"
 
-namespace contextsync {
+namespace contextsync::admin_socket_test {
 namespace {
 
 using std::chrono::seconds;
@@ -173,4 +173,4 @@ TEST_F(TokenAdminTest, ErrorsSurviveTheSocket) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::admin_socket_test

@@ -4,7 +4,7 @@
 #include "core/document/json.h"
 #include "tests/unit/hub_server/hub_server_fixture.h"
 
-namespace contextsync {
+namespace contextsync::events_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -243,4 +243,4 @@ TEST_F(EventsTest, StoppingSaysGoodbye) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::events_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/hub_server/hub_server_fixture.h"
 
-namespace contextsync {
+namespace contextsync::http_session_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -320,4 +320,4 @@ TEST_F(HttpSessionTest, AHubsFailureKeepsItsStatusAndItsWords) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::http_session_test

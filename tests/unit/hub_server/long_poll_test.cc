@@ -2,7 +2,7 @@
 
 #include "tests/unit/hub_server/hub_server_fixture.h"
 
-namespace contextsync {
+namespace contextsync::long_poll_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -132,4 +132,4 @@ TEST_F(LongPollTest, HandsTheQueryOn) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::long_poll_test

@@ -13,7 +13,7 @@
 #include "server/hub/url_query.h"
 #include "tests/unit/hub_server/fakes.h"
 
-namespace contextsync {
+namespace contextsync::parts_test {
 namespace {
 
 using std::chrono::minutes;
@@ -249,4 +249,4 @@ TEST(GuardedClockTest, TrustsTheMachineAgainWhenItComesBack) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::parts_test

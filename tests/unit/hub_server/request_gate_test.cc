@@ -3,7 +3,7 @@
 #include "server/hub/routes.h"
 #include "tests/unit/hub_server/hub_server_fixture.h"
 
-namespace contextsync {
+namespace contextsync::request_gate_test {
 namespace {
 
 std::string PathOf(const Route& route, const std::string& workspace = "w1") {
@@ -275,4 +275,4 @@ TEST_F(RequestGateTest, DoesNotListenBeyondLoopbackWithoutTokens) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::request_gate_test

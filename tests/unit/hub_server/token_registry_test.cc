@@ -5,7 +5,7 @@
 #include "storage/memory/memory_table_store.h"
 #include "tests/unit/hub_server/fakes.h"
 
-namespace contextsync {
+namespace contextsync::token_registry_test {
 namespace {
 
 using std::chrono::hours;
@@ -213,4 +213,4 @@ TEST_F(TokenRegistryTest, RevokingAnUnknownIdIsNotFound) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::token_registry_test

@@ -2,7 +2,7 @@
 
 #include "gtest/gtest.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::error_budget_test {
 namespace {
 
 TEST(ErrorBudgetTest, AllowsABurstThenRefillsSlowly) {
@@ -30,4 +30,4 @@ TEST(ErrorBudgetTest, NeverSavesUpMoreThanTheBurst) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::error_budget_test

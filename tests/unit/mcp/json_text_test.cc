@@ -5,7 +5,7 @@
 #include "gtest/gtest.h"
 #include <nlohmann/json.hpp>
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::json_text_test {
 namespace {
 
 TEST(JsonTextTest, EscapesWhatJsonAndLineReadersDemand) {
@@ -38,4 +38,4 @@ TEST(JsonTextTest, CutsBetweenCharacters) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::json_text_test

@@ -8,7 +8,7 @@
 
 #include "gtest/gtest.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::line_reader_test {
 namespace {
 
 constexpr std::size_t kMaxBytes = 10;
@@ -94,4 +94,4 @@ TEST(LineReaderTest, CuttingTheInputDifferentlyChangesNothing) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::line_reader_test

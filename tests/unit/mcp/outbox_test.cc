@@ -17,7 +17,7 @@
 
 #include "server/mcp/tuning.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::outbox_test {
 namespace {
 
 struct Ends {
@@ -169,4 +169,4 @@ TEST_P(OutboxTest, WakesOnIdleOnlyWhenAsked) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::outbox_test

@@ -5,7 +5,7 @@
 
 #include "gtest/gtest.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::oversized_line_test {
 namespace {
 
 std::string IdIn(std::string_view text) {
@@ -38,4 +38,4 @@ TEST(OversizedLineTest, TakesNoEndlessId) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::oversized_line_test

@@ -3,7 +3,7 @@
 
 #include "tests/unit/mcp/session_fixture.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::session_batch_test {
 namespace {
 
 using SessionBatchTest = SessionTest;
@@ -114,4 +114,4 @@ TEST_F(SessionBatchTest, RefusesAnIdThatIsInFlightInTheSameBatch) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::session_batch_test

@@ -5,7 +5,7 @@
 #include "server/mcp/tuning.h"
 #include "tests/unit/mcp/session_fixture.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::session_call_test {
 namespace {
 
 using SessionCallTest = SessionTest;
@@ -269,4 +269,4 @@ TEST(SessionLifetimeTest, AnswerAfterTheSessionIsGoneGoesNowhere) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::session_call_test

@@ -1,6 +1,6 @@
 #include "tests/unit/mcp/session_fixture.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::session_era_test {
 namespace {
 
 using SessionEraTest = SessionTest;
@@ -166,4 +166,4 @@ TEST_F(SessionEraTest, ParamsMayBeAbsentButNothingElseThanAnObject) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::session_era_test

@@ -4,7 +4,7 @@
 
 #include "tests/unit/mcp/session_fixture.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::session_message_test {
 namespace {
 
 using SessionMessageTest = SessionTest;
@@ -160,4 +160,4 @@ TEST_F(SessionMessageTest, QuotesOnlyTheBeginningOfWhatThePeerWrote) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::session_message_test

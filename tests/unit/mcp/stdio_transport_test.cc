@@ -16,7 +16,7 @@
 #include "core/base/mutex.h"
 #include "tests/unit/mcp/session_fixture.h"
 
-namespace contextsync::mcp {
+namespace contextsync::mcp::stdio_transport_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -282,4 +282,4 @@ TEST_F(StdioTransportTest, EndsListensWithAResult) {
 }
 
 }  // namespace
-}  // namespace contextsync::mcp
+}  // namespace contextsync::mcp::stdio_transport_test

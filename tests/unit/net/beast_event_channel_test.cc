@@ -18,7 +18,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/unit/net/stub_server.h"
 
-namespace contextsync {
+namespace contextsync::beast_event_channel_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -245,4 +245,4 @@ TEST_F(BeastEventChannelTest, CanBeDestroyedInTheMiddleOfAnAttempt) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::beast_event_channel_test

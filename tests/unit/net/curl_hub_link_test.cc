@@ -12,7 +12,7 @@
 #include "core/ports/hub_wire.h"
 #include "tests/unit/net/stub_server.h"
 
-namespace contextsync {
+namespace contextsync::curl_hub_link_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -211,4 +211,4 @@ TEST_F(CurlHubLinkTest, AsksForPagesByQuery) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::curl_hub_link_test

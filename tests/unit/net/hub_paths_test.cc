@@ -4,7 +4,7 @@
 
 #include "server/net/curl_error.h"
 
-namespace contextsync {
+namespace contextsync::hub_paths_test {
 namespace {
 
 TEST(HubPathsTest, EncodesEverythingThatIsNotUnreserved) {
@@ -44,4 +44,4 @@ TEST(CurlErrorTest, TellsATimeoutFromAFailure) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hub_paths_test

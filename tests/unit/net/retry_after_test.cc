@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::retry_after_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -44,4 +44,4 @@ TEST(RetryAfterTest, HeaderNamesHaveNoCase) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::retry_after_test

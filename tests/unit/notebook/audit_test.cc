@@ -3,7 +3,7 @@
 #include "core/notebook/tables.h"
 #include "tests/unit/notebook/fixture.h"
 
-namespace contextsync::test {
+namespace contextsync::test::audit_test {
 namespace {
 
 class AuditTest : public ::testing::Test {
@@ -103,4 +103,4 @@ TEST_F(AuditTest, ACopyHasItsOwnDeviceAndSaysWhatItIs) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::audit_test

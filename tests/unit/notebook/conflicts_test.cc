@@ -9,7 +9,7 @@
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync::test {
+namespace contextsync::test::conflicts_test {
 namespace {
 
 constexpr std::size_t kNoBound = 1 << 20;
@@ -559,4 +559,4 @@ TEST(ChosenUpdateTest, AParentIsMovedTo) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::conflicts_test

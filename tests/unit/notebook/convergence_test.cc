@@ -15,7 +15,7 @@
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync::test {
+namespace contextsync::test::convergence_test {
 namespace {
 
 std::uint64_t Seed() {
@@ -216,4 +216,4 @@ TEST(ConvergenceTest, AHubRestoredAtAnyPointIsHealedByItsNotebooks) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::convergence_test

@@ -6,7 +6,7 @@
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync::test {
+namespace contextsync::test::crash_test {
 namespace {
 
 const Error kFull(ErrorCode::kStorageFull, "no space left");
@@ -284,4 +284,4 @@ TEST(FailingStoreTest, AFailedBatchMaySurfaceAfterThePowerCut) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::crash_test

@@ -8,7 +8,7 @@
 #include "tests/unit/notebook/fixture.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync {
+namespace contextsync::history_test {
 namespace {
 
 using test::Deleting;
@@ -605,4 +605,4 @@ TEST(RevertTest, AnyVersionOfARandomHistoryCanBeHadAgain) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::history_test

@@ -7,7 +7,7 @@
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync::test {
+namespace contextsync::test::parking_test {
 namespace {
 
 class ParkingTest : public ::testing::Test {
@@ -231,4 +231,4 @@ TEST(LastSyncTest, WhatAPersonDoesHereIsNoWordOfTheHub) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::parking_test

@@ -8,7 +8,7 @@
 #include "tests/unit/notebook/fixture.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync::test {
+namespace contextsync::test::reading_test {
 namespace {
 
 std::vector<std::string> IdsOf(const ListPage& page) {
@@ -309,4 +309,4 @@ TEST(ChangePositionTest, ReadsBackWhatItWroteAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::reading_test

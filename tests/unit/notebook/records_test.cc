@@ -8,7 +8,7 @@
 #include "core/notebook/repair.h"
 #include "tests/unit/notebook/fixture.h"
 
-namespace contextsync::test {
+namespace contextsync::test::records_test {
 namespace {
 
 ConflictRecord FullRecord() {
@@ -154,4 +154,4 @@ TEST(RepairTest, PartsAreBoundedAndJoinToTheWhole) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::records_test

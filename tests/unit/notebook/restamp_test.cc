@@ -11,7 +11,7 @@
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync::test {
+namespace contextsync::test::restamp_test {
 namespace {
 
 constexpr UnixMillis kYear = 31'557'600'000;
@@ -269,4 +269,4 @@ TEST_F(ReissueTest, AForgottenParkedEntryIsReissuedWhenItIsRetried) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::restamp_test

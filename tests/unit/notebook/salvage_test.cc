@@ -4,7 +4,7 @@
 #include "core/notebook/tables.h"
 #include "tests/unit/notebook/fixture.h"
 
-namespace contextsync::test {
+namespace contextsync::test::salvage_test {
 namespace {
 
 class SalvageTest : public ::testing::Test {
@@ -125,4 +125,4 @@ TEST_F(SalvageTest, NotebookOfAnotherWorkspaceIsLeftAlone) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::salvage_test

@@ -13,7 +13,7 @@
 #include "core/notebook/tables.h"
 #include "tests/unit/notebook/fixture.h"
 
-namespace contextsync::test {
+namespace contextsync::test::strand_test {
 namespace {
 
 /// Passes everything on, counts synced batches, and calls a hook before each.
@@ -212,4 +212,4 @@ TEST(OverlayTest, AScanStopsWhereItsVisitorSays) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::strand_test

@@ -7,7 +7,7 @@
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
-namespace contextsync::test {
+namespace contextsync::test::sync_test {
 namespace {
 
 constexpr std::size_t kNoBound = 1 << 20;
@@ -533,4 +533,4 @@ TEST_F(SyncTest, ForeignStampsMoveTheClock) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::sync_test

@@ -5,7 +5,7 @@
 
 #include "tests/unit/notebook/fixture.h"
 
-namespace contextsync::test {
+namespace contextsync::test::write_test {
 namespace {
 
 class WriteTest : public ::testing::Test {
@@ -400,4 +400,4 @@ TEST_F(WriteTest, CommitHookTellsLocalWritesOnly) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::write_test

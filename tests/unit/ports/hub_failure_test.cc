@@ -8,7 +8,7 @@
 #include "core/ports/hub_wire.h"
 #include "tests/unit/ports/wire_samples.h"
 
-namespace contextsync {
+namespace contextsync::hub_failure_test {
 namespace {
 
 HubFailure EpochChanged() {
@@ -100,4 +100,4 @@ TEST(HubFailureTest, RetryAfterIsKept) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hub_failure_test

@@ -10,7 +10,7 @@
 #include "core/ports/hub_names.h"
 #include "tests/unit/ports/wire_samples.h"
 
-namespace contextsync {
+namespace contextsync::hub_wire_test {
 namespace {
 
 using namespace wire_samples;  // NOLINT(google-build-using-namespace): the samples are the subject
@@ -443,4 +443,4 @@ TEST(EntryHashTest, IsTheSameOnBothEnds) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::hub_wire_test

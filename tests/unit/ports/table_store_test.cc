@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::table_store_test {
 namespace {
 
 TEST(PrefixEndTest, IsTheFirstKeyBehindThePrefix) {
@@ -23,4 +23,4 @@ TEST(PrefixEndTest, IsOpenWhereNothingIsBehind) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::table_store_test

@@ -4,7 +4,7 @@
 
 #include "core/sync/tuning.h"
 
-namespace contextsync {
+namespace contextsync::checkpoint_test {
 namespace {
 
 TEST(CheckpointTest, KnowsNothingAtFirst) {
@@ -57,4 +57,4 @@ TEST(CheckpointTest, RemembersABoundedNumberOfRefusals) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::checkpoint_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::freshness_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -135,4 +135,4 @@ TEST(HubClockTest, RenewsAnOldSample) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::freshness_test

@@ -4,7 +4,7 @@
 
 #include "core/sync/tuning.h"
 
-namespace contextsync {
+namespace contextsync::latency_ring_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -37,4 +37,4 @@ TEST(LatencyRingTest, ForgetsTheOldest) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::latency_ring_test

@@ -7,7 +7,7 @@
 
 #include "core/sync/tuning.h"
 
-namespace contextsync {
+namespace contextsync::mailbox_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -92,4 +92,4 @@ TEST(MailboxTest, GivesUpAtTheDeadline) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::mailbox_test

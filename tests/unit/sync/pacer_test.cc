@@ -4,7 +4,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::pacer_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -146,4 +146,4 @@ TEST_F(PacerTest, ALocalFailureIsNotTheLinks) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::pacer_test

@@ -9,7 +9,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::retry_schedule_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -94,4 +94,4 @@ TEST(RetryScheduleTest, StartsOverAfterReset) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::retry_schedule_test

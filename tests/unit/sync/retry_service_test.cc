@@ -12,7 +12,7 @@
 #include "tests/unit/sync/fake_hub.h"
 #include "tests/unit/sync/fake_replica.h"
 
-namespace contextsync {
+namespace contextsync::retry_service_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -126,4 +126,4 @@ TEST(LocalGateTest, HasNothingToWaitForOrToReport) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::retry_service_test

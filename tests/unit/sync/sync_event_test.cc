@@ -2,7 +2,7 @@
 
 #include "tests/unit/sync/sync_fixture.h"
 
-namespace contextsync {
+namespace contextsync::sync_event_test {
 namespace {
 
 class SyncEventTest : public SyncFixture {
@@ -428,4 +428,4 @@ TEST_F(SyncEventTest, MetricsCountEveryExchange) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::sync_event_test

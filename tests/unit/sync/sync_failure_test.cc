@@ -2,7 +2,7 @@
 
 #include "tests/unit/sync/sync_fixture.h"
 
-namespace contextsync {
+namespace contextsync::sync_failure_test {
 namespace {
 
 class SyncFailureTest : public SyncFixture {
@@ -188,4 +188,4 @@ TEST_F(SyncFailureTest, SyncNowTriesAtOnceWhateverTheTimer) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::sync_failure_test

@@ -2,7 +2,7 @@
 
 #include "tests/unit/sync/sync_fixture.h"
 
-namespace contextsync {
+namespace contextsync::sync_history_test {
 namespace {
 
 class SyncHistoryTest : public SyncFixture {};
@@ -247,4 +247,4 @@ TEST_F(AdoptedHubTest, AnotherHubIsAdoptedWhenAPersonSaysSo) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::sync_history_test

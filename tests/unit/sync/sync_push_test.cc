@@ -2,7 +2,7 @@
 
 #include "tests/unit/sync/sync_fixture.h"
 
-namespace contextsync {
+namespace contextsync::sync_push_test {
 namespace {
 
 class SyncPushTest : public SyncFixture {};
@@ -373,4 +373,4 @@ TEST_F(SyncPushTest, AnIdleNotebookIsNotFlushed) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::sync_push_test

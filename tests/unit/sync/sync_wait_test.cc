@@ -2,7 +2,7 @@
 
 #include "tests/unit/sync/sync_fixture.h"
 
-namespace contextsync {
+namespace contextsync::sync_wait_test {
 namespace {
 
 class SyncWaitTest : public SyncFixture {
@@ -64,4 +64,4 @@ TEST_F(SyncWaitTest, WhatARebuildLacksMayComeWithTheFeed) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::sync_wait_test

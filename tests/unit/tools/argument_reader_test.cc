@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::argument_reader_test {
 namespace {
 
 TEST(ArgumentReaderTest, IntegersComeAsNumberOrDecimalText) {
@@ -138,4 +138,4 @@ TEST(ArgumentReaderTest, FirstFaultSticks) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::argument_reader_test

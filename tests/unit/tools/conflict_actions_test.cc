@@ -13,7 +13,7 @@
 #include "storage/memory/memory_table_store.h"
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::conflict_actions_test {
 namespace {
 
 constexpr const char* kRecordId = "c-0123456789abcdef";
@@ -339,4 +339,4 @@ TEST_F(ConflictActionsTest, AWriteThatDidNotAskToFailStaysWritten) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::conflict_actions_test

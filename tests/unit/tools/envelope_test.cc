@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::envelope_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -116,4 +116,4 @@ TEST(FailureAnswerTest, CarriesTheRefusalWithItsDetailsAndAHint) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::envelope_test

@@ -4,7 +4,7 @@
 
 #include "core/base/limits.h"
 
-namespace contextsync {
+namespace contextsync::item_list_test {
 namespace {
 
 TEST(ItemListTest, PageEndsBeforeTheItemThatIsTooMuch) {
@@ -25,4 +25,4 @@ TEST(ItemListTest, ItemsAreJoinedToOneList) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::item_list_test

@@ -4,7 +4,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::manage_context_test {
 namespace {
 
 class ManageContextTest : public ::testing::Test {
@@ -86,4 +86,4 @@ TEST_F(ManageContextTest, NameOfAnArgumentAboveTheKeyLimitIsNotRepeated) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::manage_context_test

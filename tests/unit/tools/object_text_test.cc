@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace contextsync {
+namespace contextsync::object_text_test {
 namespace {
 
 TEST(ObjectTextTest, MembersStandInTheOrderGiven) {
@@ -30,4 +30,4 @@ TEST(ObjectTextTest, CharactersOfEveryLengthStayAsTheyAre) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::object_text_test

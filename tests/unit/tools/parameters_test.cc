@@ -5,7 +5,7 @@
 #include "core/document/json.h"
 #include "core/tools/schema.h"
 
-namespace contextsync {
+namespace contextsync::parameters_test {
 namespace {
 
 Checked<NormalArguments> Normalise(const char* text) {
@@ -183,4 +183,4 @@ TEST(SchemaTest, EveryParameterIsDescribedAndEveryActionExplained) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::parameters_test

@@ -4,7 +4,7 @@
 
 #include "core/document/json.h"
 
-namespace contextsync {
+namespace contextsync::projection_test {
 namespace {
 
 TEST(SelectFieldsTest, TakesKeysAndPointersThroughObjects) {
@@ -39,4 +39,4 @@ TEST(FitIntoTest, KeepsWhatFits) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::projection_test
