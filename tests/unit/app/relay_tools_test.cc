@@ -10,7 +10,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::relay_tools_test {
 namespace {
 
 using std::chrono::seconds;
@@ -310,4 +310,4 @@ TEST_F(RelayToolsTest, LosingTheNotebookAgainMakesCallsWait) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::relay_tools_test

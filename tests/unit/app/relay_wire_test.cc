@@ -5,7 +5,7 @@
 
 #include "server/app/holder_link.h"
 
-namespace contextsync {
+namespace contextsync::relay_wire_test {
 namespace {
 
 RelayHello SomeHello() {
@@ -160,4 +160,4 @@ TEST(RelayWireTest, HolderNoteIsReadAndAPartOfItIsNot) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::relay_wire_test

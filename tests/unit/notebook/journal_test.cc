@@ -7,7 +7,7 @@
 #include "core/notebook/changeset.h"
 #include "tests/unit/notebook/fixture.h"
 
-namespace contextsync::test {
+namespace contextsync::test::journal_test {
 namespace {
 
 TEST(JournalTest, OfManyThatWaitOnlyTheYoungestIsAsked) {
@@ -47,4 +47,4 @@ TEST(JournalTest, WhatHoldsOfAllIsAskedOfEachEntryOfTheContext) {
 }
 
 }  // namespace
-}  // namespace contextsync::test
+}  // namespace contextsync::test::journal_test
