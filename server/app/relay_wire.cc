@@ -3,6 +3,8 @@
 #include <array>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "core/base/limits.h"
 #include "core/ports/json_reader.h"
 
