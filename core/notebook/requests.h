@@ -39,6 +39,7 @@ struct ContextWrite {
       false;             // the hub refuses instead of numbering a conflict (PushEntry::fail)
   bool cascade = false;  // delete children too
   std::optional<std::uint64_t> revert_to;  // the update is what leads back to this version
+  std::optional<Level> delegate_to;  // `context` is the source; written is what is above it there
   std::vector<ContextRef>
       parents;  // only when the context is new: farthest first, last = its parent; the
                 // missing ones are created. update.parent moves an existing context

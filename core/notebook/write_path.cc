@@ -9,6 +9,7 @@
 #include "core/notebook/children.h"
 #include "core/notebook/chosen_update.h"
 #include "core/notebook/conflict_table.h"
+#include "core/notebook/delegation.h"
 #include "core/notebook/history.h"
 #include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
@@ -99,6 +100,10 @@ WritePath::Refused WritePath::Apply(const ContextWrite& write) {
   if (write.resolution) return Resolve(write);
   if (write.revert_to) {
     const auto update = RevertOf(changes_, write);
+    return update.ok() ? Apply(update.value()) : Refused(update.failure());
+  }
+  if (write.delegate_to) {
+    const auto update = DelegationOf(changes_, write);
     return update.ok() ? Apply(update.value()) : Refused(update.failure());
   }
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const Document before, changes_.FindOrEmpty(write.context));

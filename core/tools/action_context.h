@@ -13,6 +13,7 @@
 #include "core/tools/object_text.h"
 #include "core/tools/operation.h"
 #include "core/tools/parameters.h"
+#include "core/tools/resolve_cache.h"
 #include "core/tools/session.h"
 
 namespace contextsync {
@@ -23,6 +24,7 @@ struct ActionContext {
   Random& random;
   Session& session;
   const NormalArguments& arguments;
+  ResolveCache& resolve_cache;
 
   /// "manage_context.get".
   [[nodiscard]] std::string OperationName() const;
@@ -34,7 +36,10 @@ std::unique_ptr<Operation> MakeUpdate(ArgumentReader& in,
 std::unique_ptr<Operation> MakeAppend(ArgumentReader& in,
                                       const ActionContext& context);  // add_insight, add_progress
 std::unique_ptr<Operation> MakeDelete(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeDelegate(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeGet(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeResolve(ArgumentReader& in,
+                                       const ActionContext& context);  // get include_inherited too
 std::unique_ptr<Operation> MakeList(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeDiff(ArgumentReader& in, const ActionContext& context);

@@ -3,13 +3,19 @@
 #include "core/base/hex.h"
 #include "core/base/limits.h"
 #include "core/document/json.h"
+#include "core/notebook/delegation.h"
 #include "core/tools/action_context.h"
+#include "core/tools/envelope.h"
 #include "core/tools/item_list.h"
 #include "core/tools/target.h"
 
 namespace contextsync {
 
 namespace {
+
+std::optional<DelegationReason> DelegationOrigin(const HistoryVersion& version) {
+  return version.source == "delegate" ? ParseDelegationReason(version.reason) : std::nullopt;
+}
 
 Json VersionToJson(const HistoryVersion& version) {
   Json json = {{"version", version.version},
@@ -20,7 +26,12 @@ Json VersionToJson(const HistoryVersion& version) {
                {"keys", version.keys},
                {"source", version.source}};
   if (!version.author.empty()) json["author"] = version.author;
-  if (!version.reason.empty()) json["reason"] = version.reason;
+  if (auto delegated = DelegationOrigin(version)) {
+    json["delegated_from"] = RefToJson(delegated->source);
+    json["reason"] = std::move(delegated->text);
+  } else if (!version.reason.empty()) {
+    json["reason"] = version.reason;
+  }
   if (version.strategy) json["strategy"] = ToString(*version.strategy);
   if (version.pending) json["pending"] = true;
   return json;

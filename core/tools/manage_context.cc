@@ -20,6 +20,8 @@ Factory FactoryOf(Action action) {
       return MakeUpdate;
     case Action::kGet:
       return MakeGet;
+    case Action::kResolve:
+      return MakeResolve;
     case Action::kList:
       return MakeList;
     case Action::kDelete:
@@ -27,6 +29,8 @@ Factory FactoryOf(Action action) {
     case Action::kAddInsight:
     case Action::kAddProgress:
       return MakeAppend;
+    case Action::kDelegate:
+      return MakeDelegate;
     case Action::kHistory:
       return MakeHistory;
     case Action::kDiff:
@@ -75,7 +79,8 @@ Checked<std::unique_ptr<Operation>> ManageContext::Prepare(const ToolCall& call)
   if (call.defect) return DefectInArguments(*call.defect);
   auto arguments = NormaliseArguments(call.arguments);
   if (!arguments.ok()) return std::move(arguments).failure();
-  const ActionContext context{identity_, clock_, random_, call.session, arguments.value()};
+  const ActionContext context{identity_,         clock_,        random_, call.session,
+                              arguments.value(), resolve_cache_};
   ArgumentReader in(arguments.value().values);
   auto operation = FactoryOf(arguments.value().action)(in, context);
   if (in.refusal()) return *in.refusal();

@@ -23,6 +23,7 @@ class ManageContext final : public Tool {
   const Identity& identity_;
   Clock& clock_;
   Random& random_;
+  ResolveCache resolve_cache_;
 };
 
 }  // namespace contextsync

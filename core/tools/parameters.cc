@@ -16,11 +16,12 @@ constexpr std::uint32_t Bits(Rest... actions) {
   return (Bit(actions) | ...);
 }
 
-constexpr auto kContextWrites = Bits(Action::kUpdate, Action::kCreate, Action::kDelete,
-                                     Action::kAddInsight, Action::kAddProgress, Action::kRevert);
+constexpr auto kContextWrites =
+    Bits(Action::kUpdate, Action::kCreate, Action::kDelete, Action::kAddInsight,
+         Action::kAddProgress, Action::kDelegate, Action::kRevert);
 constexpr auto kWrites = kContextWrites | Bit(Action::kResolveConflict);
-constexpr auto kReads = Bits(Action::kGet, Action::kList, Action::kHistory, Action::kDiff,
-                             Action::kChanges, Action::kConflicts);
+constexpr auto kReads = Bits(Action::kGet, Action::kResolve, Action::kList, Action::kHistory,
+                             Action::kDiff, Action::kChanges, Action::kConflicts);
 constexpr auto kEntries = Bits(Action::kAddInsight, Action::kAddProgress);
 constexpr auto kUpserts = Bits(Action::kUpdate, Action::kCreate);
 
@@ -35,6 +36,9 @@ constexpr std::array kActions = {
                R"({"action":"create","context_id":"t1","data":{"title":"Fix login"}})"},
     ActionInfo{Action::kGet, "get", false, R"(read a context. {"action":"get","context_id":"t1"})"},
     ActionInfo{
+        Action::kResolve, "resolve", false,
+        R"(as get, with what it inherits from branch, project and global. {"action":"resolve","context_id":"t1"})"},
+    ActionInfo{
         Action::kList, "list", false,
         R"(contexts of a level, newest first. {"action":"list","level":"task","filters":{"status":"started"}})"},
     ActionInfo{
@@ -47,6 +51,10 @@ constexpr std::array kActions = {
     ActionInfo{
         Action::kAddProgress, "add_progress", true,
         R"(append a progress note. {"action":"add_progress","context_id":"t1","content":"Tests pass"})"},
+    ActionInfo{
+        Action::kDelegate, "delegate", true,
+        "write to the branch, project or global above, so that others inherit it. "
+        R"({"action":"delegate","context_id":"t1","delegate_to":"project","delegate_data":{"decisions":["Use UTC"]},"delegation_reason":"All tasks need it"})"},
     ActionInfo{
         Action::kHistory, "history", false,
         R"(versions of a context: who, when, which keys. {"action":"history","context_id":"t1"})"},
@@ -113,12 +121,16 @@ constexpr std::array kParameters = {
                   "Who writes; in list: only contexts last written by this agent."},
     ParameterInfo{"force_refresh", kReads, R"({"type":"boolean","default":false})",
                   "Ask the hub first, waiting up to 2 s."},
-    ParameterInfo{"fields", Bits(Action::kGet, Action::kList),
+    ParameterInfo{"fields", Bits(Action::kGet, Action::kResolve, Action::kList),
                   R"({"type":"array","items":{"type":"string"}})",
                   "Only these keys (or JSON Pointers) of data."},
-    ParameterInfo{"max_tokens", Bits(Action::kGet),
+    ParameterInfo{"max_tokens", Bits(Action::kGet, Action::kResolve),
                   R"({"type":"integer","minimum":100,"maximum":1000000})",
                   "Leave out the largest values until the answer fits; omitted tells which."},
+    ParameterInfo{"include_inherited", Bits(Action::kGet), R"({"type":"boolean","default":false})",
+                  "Answer as resolve."},
+    ParameterInfo{"explain", Bits(Action::kResolve), R"({"type":"boolean","default":false})",
+                  "Say for each value which context it comes from."},
     ParameterInfo{"filters", Bits(Action::kList), R"({"type":"object"})",
                   "Key or JSON Pointer to wanted value; a list matches if it contains the value."},
     ParameterInfo{"updated_since", Bits(Action::kList), R"({"type":"string","format":"date-time"})",
@@ -146,6 +158,13 @@ constexpr std::array kParameters = {
         "importance", kEntries,
         R"({"type":"string","enum":["low","medium","high","critical"],"default":"medium"})",
         "How much it matters."},
+    ParameterInfo{"delegate_to", Bits(Action::kDelegate),
+                  R"({"type":"string","enum":["global","project","branch"]})",
+                  "The level above to write to."},
+    ParameterInfo{"delegate_data", Bits(Action::kDelegate), R"({"type":"object"})",
+                  "What to write there, as data of update."},
+    ParameterInfo{"delegation_reason", Bits(Action::kDelegate),
+                  R"({"type":"string","maxLength":2000})", "Why; kept in its history."},
     ParameterInfo{
         "since", Bits(Action::kChanges), R"({"type":["string","integer"]})",
         "data.cursor of an earlier answer, a version, or a time. Default: where you last looked."},

@@ -1,6 +1,7 @@
 #include "core/tools/projection.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/document/json.h"
 #include "core/document/pointer.h"
@@ -27,6 +28,17 @@ void CopyAlong(const Json& from, const std::vector<std::string>& segments, Json&
   }
 }
 
+struct Candidate {
+  std::size_t rank;
+  std::size_t bytes;
+  std::string key;
+};
+
+bool GoesFirst(const Candidate& left, const Candidate& right) {
+  if (left.rank != right.rank) return left.rank < right.rank;
+  return std::tie(left.bytes, left.key) > std::tie(right.bytes, right.key);
+}
+
 }  // namespace
 
 Json SelectFields(const Json& data, const std::vector<std::string>& fields) {
@@ -39,18 +51,20 @@ Json SelectFields(const Json& data, const std::vector<std::string>& fields) {
   return selected;
 }
 
-Fitted FitInto(Json data, std::size_t max_bytes) {
+Fitted FitInto(Json data, std::size_t max_bytes, const FitRanks& ranks) {
   Fitted fitted;
   std::size_t total = CompactText(data).size();
   if (total <= max_bytes) {
     fitted.data = std::move(data);
     return fitted;
   }
-  std::vector<std::pair<std::size_t, std::string>> sizes;
-  for (const auto& [key, value] : data.items())
-    sizes.emplace_back(CompactText(value).size(), key);
-  std::sort(sizes.begin(), sizes.end(), std::greater<>());
-  for (const auto& [bytes, key] : sizes) {
+  std::vector<Candidate> candidates;
+  for (const auto& [key, value] : data.items()) {
+    const auto rank = ranks.find(key);
+    candidates.push_back({rank == ranks.end() ? 0 : rank->second, CompactText(value).size(), key});
+  }
+  std::sort(candidates.begin(), candidates.end(), GoesFirst);
+  for (const auto& [rank, bytes, key] : candidates) {
     if (total <= max_bytes) break;
     total -= std::min(total, bytes + key.size());
     data.erase(key);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,10 +18,14 @@ Json SelectFields(const Json& data, const std::vector<std::string>& fields);
 
 struct Fitted {
   Json data;
-  Json omitted = Json::array();  // [{"path","bytes"}], largest first
+  Json omitted = Json::array();  // [{"path","bytes"}], in the order they were left out
 };
 
-/// Leaves out the largest top-level values until the compact form is at most `max_bytes`.
-Fitted FitInto(Json data, std::size_t max_bytes);
+/// Top-level key → how near it is; 0 when absent.
+using FitRanks = std::map<std::string, std::size_t>;
+
+/// Leaves out top-level values until the compact form is at most `max_bytes`: those of the lowest
+/// rank first, among them the largest.
+Fitted FitInto(Json data, std::size_t max_bytes, const FitRanks& ranks = {});
 
 }  // namespace contextsync

@@ -5,6 +5,7 @@
 #include "core/ports/hub_messages.h"
 #include "core/tools/envelope.h"
 #include "core/tools/schema.h"
+#include "core/tools/target.h"
 
 namespace contextsync {
 
@@ -136,6 +137,9 @@ class StatusOperation final : public Operation {
 
   std::optional<Refusal> Run(const Notebook& notebook) override {
     summary_ = notebook.Summary();
+    Target branch;
+    branch.level = Level::kBranch;
+    branch_ = ResolveTarget(branch, identity_, notebook).id;
     return std::nullopt;
   }
 
@@ -207,7 +211,7 @@ class StatusOperation final : public Operation {
             {"workspace", identity_.workspace},
             {"hub", identity_.hub.empty() ? Json() : Json(identity_.hub)},
             {"project", identity_.project},
-            {"branch", identity_.branch},
+            {"branch", branch_.empty() ? identity_.branch : branch_},
             {"task", identity_.task ? Json(*identity_.task) : Json()}};
   }
 
@@ -217,6 +221,7 @@ class StatusOperation final : public Operation {
   const std::string agent_;
   UnixMillis now_ = 0;
   NotebookSummary summary_;
+  std::string branch_;  // as derived for calls that name none; empty while no notebook is open
 };
 
 Refusal UnknownStatusParameter(const std::string& name) {

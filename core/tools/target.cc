@@ -65,6 +65,8 @@ Target ReadTarget(ArgumentReader& in, const Identity& identity) {
   const auto parent_level = ParentLevel(target.level);
   if (target.parent_id && !parent_level) {
     in.RefuseArgument("parent_id", "The global level has no parent.");
+  } else if (target.parent_id && parent_level == Level::kGlobal && *target.parent_id != kGlobalId) {
+    in.RefuseArgument("parent_id", "The parent of a project is \"global\".");
   } else if (target.parent_id) {
     RefuseId(in, "parent_id", {*parent_level, *target.parent_id});
   }
@@ -85,10 +87,17 @@ ContextRef ResolveTarget(const Target& target, const Identity& identity, const N
   return {Level::kGlobal, std::string(kGlobalId)};
 }
 
+ContextRef DefaultParent(Level level, const Target& target, const Identity& identity,
+                         const Notebook& notebook) {
+  const auto project = ProjectOf(target, identity);
+  if (level == Level::kBranch) return {level, BranchId(identity.branch, project, notebook)};
+  if (level == Level::kProject) return {level, project};
+  return {Level::kGlobal, std::string(kGlobalId)};
+}
+
 std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& target,
                                   const Identity& identity, const Notebook& notebook) {
   std::vector<ContextRef> nearest_first;
-  const auto project = ProjectOf(target, identity);
   ContextRef at = context;
   for (auto level = ParentLevel(at.level); level; level = ParentLevel(at.level)) {
     std::optional<ContextRef> parent;
@@ -97,10 +106,7 @@ std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& targe
     } else {
       parent = StoredParent(at, notebook);
     }
-    if (!parent && *level == Level::kBranch)
-      parent = ContextRef{*level, BranchId(identity.branch, project, notebook)};
-    if (!parent && *level == Level::kProject) parent = ContextRef{*level, project};
-    if (!parent) parent = ContextRef{Level::kGlobal, std::string(kGlobalId)};
+    if (!parent) parent = DefaultParent(*level, target, identity, notebook);
     nearest_first.push_back(*parent);
     at = std::move(*parent);
   }

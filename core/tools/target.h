@@ -28,6 +28,10 @@ Target ReadTarget(ArgumentReader& in, const Identity& identity);
 /// The full reference. Precondition: ReadTarget refused nothing.
 ContextRef ResolveTarget(const Target& target, const Identity& identity, const Notebook& notebook);
 
+/// The parent at `level` of a context that does not exist yet, when the caller names none.
+ContextRef DefaultParent(Level level, const Target& target, const Identity& identity,
+                         const Notebook& notebook);
+
 /// The chain above `context`, farthest first, its parent last; empty for global.
 std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& target,
                                   const Identity& identity, const Notebook& notebook);

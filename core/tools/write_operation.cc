@@ -49,7 +49,8 @@ std::optional<Refusal> WriteOperation::Run(const Notebook& /*notebook*/) {
 
 std::optional<Refusal> WriteOperation::RunWrite(Notebook& notebook) {
   auto write = Write();
-  write.context = ResolveTarget(target_, identity_, notebook);
+  named_ = ResolveTarget(target_, identity_, notebook);
+  write.context = named_;
   write.update.on_conflict = on_conflict;
   write.expected_version = expected_version;
   write.fail_on_conflict = fails_on_conflict || expected_version.has_value();

@@ -32,6 +32,9 @@ class WriteOperation : public Operation {
   virtual ContextWrite Write() const = 0;
 
   [[nodiscard]] const ContextWritten& written() const { return receipt_.writes.back(); }
+  [[nodiscard]] const Target& target() const { return target_; }
+  /// The context the call names, once it ran.
+  [[nodiscard]] const ContextRef& named() const { return named_; }
   [[nodiscard]] const std::string& agent() const { return request_.agent; }
 
   /// level, context_id, version, created, changed, parents_created, pending.
@@ -44,6 +47,7 @@ class WriteOperation : public Operation {
  private:
   const Identity& identity_;
   Target target_;
+  ContextRef named_;
   WriteRequest request_;
   WriteReceipt receipt_;
 };

@@ -41,14 +41,20 @@ bool IsDirectory(const path& file) {
   return std::filesystem::is_directory(file, error);
 }
 
-/// The git directory that `top` names, or nothing: `.git` itself, or the directory the file `.git`
-/// points to.
+/// Whether `top` is a git directory itself: a bare repository, or the inside of `.git`.
+bool IsGitDir(const path& top) {
+  return IsDirectory(top / "objects") && IsDirectory(top / "refs") &&
+         !ReadPointer(top / "HEAD").empty();
+}
+
+/// The git directory that `top` names, or nothing: `.git` itself, the directory the file `.git`
+/// points to, or `top`.
 std::optional<path> GitDirOf(const path& top) {
   const path dot_git = top / ".git";
   path git_dir = dot_git;
   if (!IsDirectory(dot_git)) {
     const auto target = ReadAfter(dot_git, "gitdir:");
-    if (!target) return std::nullopt;
+    if (!target) return IsGitDir(top) ? std::optional(top) : std::nullopt;
     git_dir = (top / *target).lexically_normal();
   }
   // As git does: a directory without a HEAD is no repository, and the search goes on above.

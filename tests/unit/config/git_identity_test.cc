@@ -146,6 +146,27 @@ TEST_F(GitIdentityTest, WorktreesWithoutARemoteShareTheProjectToo) {
   EXPECT_EQ(ReadGitIdentity(tree_.root() / "wt").project, ReadGitIdentity(app()).project);
 }
 
+TEST_F(GitIdentityTest, ABareRepositoryIsOneToo) {
+  tree_.Write("app.git/HEAD", "ref: refs/heads/trunk\n");
+  tree_.Write("app.git/config", "[core]\n\tbare = true\n");
+  EXPECT_EQ(ReadGitIdentity(tree_.root() / "app.git"), GitIdentity());  // no objects, no refs
+  fs::create_directories(tree_.root() / "app.git/objects");
+  fs::create_directories(tree_.root() / "app.git/refs/heads");
+
+  const GitIdentity identity = ReadGitIdentity(tree_.root() / "app.git/refs");
+
+  EXPECT_EQ(identity.branch, "trunk");
+  EXPECT_TRUE(identity.project.starts_with("app-")) << identity.project;
+}
+
+TEST_F(GitIdentityTest, TheInsideOfTheGitDirectoryIsTheSameProject) {
+  MakeRepository("");
+  fs::create_directories(app() / ".git/objects");
+  fs::create_directories(app() / ".git/refs");
+
+  EXPECT_EQ(ReadGitIdentity(app() / ".git"), ReadGitIdentity(app()));
+}
+
 TEST_F(GitIdentityTest, SubmodulesHaveTheirOwnProject) {
   MakeRepository("[remote \"origin\"]\nurl = https://h/app\n");
   tree_.Write("app/.git/modules/lib/HEAD", "ref: refs/heads/main\n");
