@@ -38,9 +38,9 @@ Json ReadValue(ArgumentReader& in, const NormalArguments& arguments, bool is_wan
   return *found;
 }
 
-class ResolveOperation final : public Operation {
+class ResolveConflictOperation final : public Operation {
  public:
-  ResolveOperation(ArgumentReader& in, const ActionContext& context)
+  ResolveConflictOperation(ArgumentReader& in, const ActionContext& context)
       : Operation(context.OperationName()),
         identity_(context.identity),
         request_(ReadWriteRequest(in, context)) {
@@ -133,7 +133,7 @@ class ResolveOperation final : public Operation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeResolveConflict(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<ResolveOperation>(in, context);
+  auto operation = std::make_unique<ResolveConflictOperation>(in, context);
   if (in.refusal()) return nullptr;
   return operation;
 }
