@@ -31,7 +31,7 @@ class ResolveCache {
  public:
   using Levels = std::vector<std::shared_ptr<const Json>>;  // farthest first
 
-  static constexpr std::size_t kCapacityBytes = 64 * limits::kMiB;
+  static constexpr std::size_t kCapacityBytes = 16 * limits::kMiB;
 
   /// Drops the least recently used above `capacity_bytes` of text and trees.
   explicit ResolveCache(std::size_t capacity_bytes = kCapacityBytes)

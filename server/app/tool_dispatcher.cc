@@ -30,6 +30,7 @@ bool IsWrite(const Json& arguments) {
 /// creates what is above it and a delete takes what is below, so calls on other levels keep their
 /// place among all.
 std::string OrderKey(const Json& arguments) {
+  if (TextOf(arguments, "action") == "delegate") return {};  // it writes to another level
   const auto level = TextOf(arguments, "level");
   return level.empty() || level == "task" ? TextOf(arguments, "context_id") : std::string();
 }

@@ -71,7 +71,8 @@ int Serve(const Typed& typed) {
   if (!settings.ok()) return Complain(settings.error());
   SetUpLogging(settings.value().log_level);
   Warn(settings.value().warnings);
-  return RunServe(settings.value(), typed.sources.working_directory);
+  return RunServe(settings.value(),
+                  ProjectDirectory(typed.sources.environment, typed.sources.working_directory));
 }
 
 /// Runs a command on the notebook that the settings name.

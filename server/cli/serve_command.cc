@@ -44,8 +44,8 @@ ServerInfo Info() {
               "change met theirs. sync.durable true means it cannot be lost."};
 }
 
-Identity IdentityFrom(const Settings& settings, const std::filesystem::path& working_directory) {
-  const auto git = ReadGitIdentity(working_directory);
+Identity IdentityFrom(const Settings& settings, const std::filesystem::path& project_directory) {
+  const auto git = ReadGitIdentity(project_directory);
   Identity identity;
   identity.agent = settings.agent;
   identity.workspace = settings.workspace.value;
@@ -73,7 +73,7 @@ int CannotServe(const Error& error) {
 
 }  // namespace
 
-int RunServe(const Settings& settings, const std::filesystem::path& working_directory) {
+int RunServe(const Settings& settings, const std::filesystem::path& project_directory) {
   const auto signals = TakeStopSignals();
   if (!signals.ok()) return CannotServe(signals.error());
   auto output = mcp::TakeStandardOutput();
@@ -82,7 +82,7 @@ int RunServe(const Settings& settings, const std::filesystem::path& working_dire
   SystemClock clock;
   SystemRandom random;
   SharedNotebook notebook(
-      {.host = HostOptions(settings), .identity = IdentityFrom(settings, working_directory)}, clock,
+      {.host = HostOptions(settings), .identity = IdentityFrom(settings, project_directory)}, clock,
       random);
   auto transport = mcp::StdioTransport::Open({.output = std::move(output).value(),
                                               .stop = signals.value(),

@@ -8,6 +8,6 @@
 
 namespace contextsync {
 
-int RunServe(const Settings& settings, const std::filesystem::path& working_directory);
+int RunServe(const Settings& settings, const std::filesystem::path& project_directory);
 
 }  // namespace contextsync

@@ -63,6 +63,12 @@ Result<path> DefaultDataDirectory(const Environment& environment) {
   return XdgDirectory(environment, "XDG_DATA_HOME", ".local/share");
 }
 
+path ProjectDirectory(const Environment& environment, const path& working_directory) {
+  const auto named = AbsolutePath(environment, "CLAUDE_PROJECT_DIR");
+  std::error_code ignored;
+  return named && std::filesystem::is_directory(*named, ignored) ? *named : working_directory;
+}
+
 Result<path> UserConfigFile(const Environment& environment) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const path directory,
                                XdgDirectory(environment, "XDG_CONFIG_HOME", ".config"));

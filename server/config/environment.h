@@ -30,6 +30,11 @@ Result<std::filesystem::path> HomeDirectory(const Environment& environment);
 /// ignored, as the XDG base directory specification asks.
 Result<std::filesystem::path> DefaultDataDirectory(const Environment& environment);
 
+/// Where the client works: $CLAUDE_PROJECT_DIR, which a client that starts its servers elsewhere
+/// sets, if it names a directory by an absolute path; else `working_directory`.
+std::filesystem::path ProjectDirectory(const Environment& environment,
+                                       const std::filesystem::path& working_directory);
+
 /// $XDG_CONFIG_HOME/contextsync/config.toml, else ~/.config/contextsync/config.toml.
 Result<std::filesystem::path> UserConfigFile(const Environment& environment);
 

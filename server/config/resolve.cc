@@ -37,7 +37,8 @@ Result<ResolvedFields> ResolveFields(const SettingsSources& sources, ProgramRole
     CONTEXTSYNC_ASSIGN_OR_RETURN(files, ReadUserConfig(file.value()));
   }
   if (role == ProgramRole::kNotebook) {
-    RepositoryConfig repository = ReadRepositoryConfig(sources.working_directory);
+    RepositoryConfig repository =
+        ReadRepositoryConfig(ProjectDirectory(sources.environment, sources.working_directory));
     resolved.warnings = std::move(repository.warnings);
     if (repository.workspace) files["workspace"] = *std::move(repository.workspace);
   }

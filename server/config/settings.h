@@ -40,7 +40,7 @@ using FlagValues = std::map<std::string, std::string, std::less<>>;
 struct SettingsSources {
   FlagValues flags;
   Environment environment;
-  std::filesystem::path working_directory;  // relative paths and the repository file start here
+  std::filesystem::path working_directory;  // relative paths start here
 };
 
 /// Settings of a process with a notebook, all validated.

@@ -87,6 +87,17 @@ class Bench:
         for server in (ours, echo, synced):
             server.close()
 
+    def resolve(self):
+        """A chain of four levels that has not changed, beside a get of its task."""
+        ours = self.notebook("levels", cores={SERVER_CORE})
+        for level in ("global", "project", "branch", "task"):
+            named = {"context_id": "t"} if level == "task" else {}
+            ours.ask(action="update", level=level, data={**NOTE, level: NOTE}, **named)
+        resolve = lambda: ours.call(action="resolve", context_id="t")  # noqa: E731
+        read = lambda: ours.call(action="get", context_id="t")  # noqa: E731
+        self.compare("resolve, four levels", (ours, resolve), (ours, read), (2.0, 2.0))
+        ours.close()
+
     def compare(self, name, ours, floor, goals):
         pairs = []
         for number in range(self.sizes.rounds + 1):
@@ -248,7 +259,8 @@ def wait_for(condition, seconds=20):
         time.sleep(0.01)
 
 
-PARTS = {"calls": Bench.read_and_write, "syncs": Bench.syncs, "life": Bench.life, "delivery": Bench.delivery}
+PARTS = {"calls": Bench.read_and_write, "levels": Bench.resolve, "syncs": Bench.syncs, "life": Bench.life,
+         "delivery": Bench.delivery}
 
 
 def main():

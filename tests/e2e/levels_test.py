@@ -240,6 +240,10 @@ class IdsFromGitTest(LevelsTest):
     def test_outside_of_git_everything_is_default(self):
         self.assertEqual(self.identity(self.directory), ("default", "default"))
 
+    def test_the_client_may_say_where_the_project_is(self):
+        self.assertEqual(self.identity(self.directory, env={"CLAUDE_PROJECT_DIR": str(self.repository())}),
+                         (PROJECT, "main"))
+
     def test_the_task_of_the_environment(self):
         notebook = self.notebook(env={"CONTEXTSYNC_TASK": "ENV-1"})
         self.assertEqual(notebook.status()["identity"]["task"], "ENV-1")

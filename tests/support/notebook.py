@@ -77,7 +77,7 @@ class Notebook:
         command = [binary, "serve", "--data-dir", str(directory), *args]
         command += ["--hub", hub] if hub else []
         command += ["--agent", agent] if agent else []
-        clean = {key: None for key in os.environ if key.startswith("CONTEXTSYNC_")}
+        clean = {key: None for key in os.environ if key.startswith(("CONTEXTSYNC_", "CLAUDE_"))}
         self.directory = pathlib.Path(directory)
         self.client = McpClient(command, era=era, name=name, timeout=timeout, cwd=cwd or str(self.directory.parent),
                                 env={**clean, "CONTEXTSYNC_TOKEN": token, **(env or {})})

@@ -285,6 +285,17 @@ TEST_F(SettingsTest, FindsTheRepositoryFileFromADirectoryBelow) {
   EXPECT_EQ(LoadSettings(sources).value().workspace, WorkspaceId("team"));
 }
 
+TEST_F(SettingsTest, TheClientMayNameAnotherDirectoryForTheProject) {
+  tree_.Write("elsewhere/.contextsync.toml", "workspace = \"team\"\n");
+  variables_["CLAUDE_PROJECT_DIR"] = (tree_.root() / "elsewhere").string();
+  EXPECT_EQ(Load().workspace, WorkspaceId("team"));
+
+  for (const std::string odd : {"elsewhere", "/no/such/directory", ""}) {
+    variables_["CLAUDE_PROJECT_DIR"] = odd;
+    EXPECT_EQ(ProjectDirectory(Sources().environment, tree_.root()), tree_.root()) << odd;
+  }
+}
+
 TEST_F(SettingsTest, AHubHasItsOwnDefaults) {
   const HubSettings settings = LoadHubSettings(Sources()).value();
 
