@@ -14,6 +14,7 @@
 #include "core/base/error.h"
 #include "core/base/failpoint.h"
 #include "server/cli/backup_command.h"
+#include "server/cli/client_commands.h"
 #include "server/cli/config_command.h"
 #include "server/cli/demo_command.h"
 #include "server/cli/doctor_command.h"
@@ -127,6 +128,7 @@ class CommandLine {
     AddParkedCommands();
     AddHubCommands();
     AddTokenCommands();
+    client_commands_ = std::make_unique<ClientCommands>(app_, typed_.sources, run_);
   }
 
   int Run(int argc, char** argv) {
@@ -371,6 +373,7 @@ class CommandLine {
   TokenRevokeOptions revoke_;
   bool show_origin_ = false;
   std::function<int()> run_;
+  std::unique_ptr<ClientCommands> client_commands_;
 };
 
 }  // namespace

@@ -1,0 +1,42 @@
+#include "server/cli/client_commands.h"
+
+#include <CLI/CLI.hpp>
+
+#include "server/cli/setup_command.h"
+#include "server/clients/client_table.h"
+
+namespace contextsync {
+
+struct ClientCommands::Arguments {
+  SetupArguments setup;
+};
+
+ClientCommands::ClientCommands(CLI::App& app, const SettingsSources& sources,
+                               std::function<int()>& run)
+    : sources_(sources), run_(run), arguments_(std::make_unique<Arguments>()) {
+  AddSetup(app);
+}
+
+ClientCommands::~ClientCommands() = default;
+
+void ClientCommands::AddSetup(CLI::App& app) {
+  SetupArguments& setup = arguments_->setup;
+  auto* command = app.add_subcommand("setup", "Connect a client with this program, or part them");
+  command->add_option("client", setup.options.client, "One of " + ClientNames())->required();
+  command->add_flag("--user", setup.is_user, "In the user's own files (the default)");
+  command->add_flag("--project", setup.options.is_project,
+                    "In the files of this repository, which a team commits");
+  command->add_flag("--with-instructions", setup.options.with_instructions,
+                    "Also five lines in CLAUDE.md, AGENTS.md or GEMINI.md");
+  command->add_flag("--print", setup.is_print, "Only print what belongs into the files");
+  command->add_flag("--dry-run", setup.options.is_dry_run, "Only say what would be changed");
+  command->add_flag("--remove", setup.options.is_removal, "Take everything of ours out again");
+  command->add_flag("--json", setup.json, "As one JSON object");
+  command->callback([this] {
+    run_ = [this] {
+      return RunSetup(arguments_->setup, sources_.environment, sources_.working_directory);
+    };
+  });
+}
+
+}  // namespace contextsync
