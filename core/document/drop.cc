@@ -51,6 +51,20 @@ void ApplyDrops(State& state, const std::vector<Drop>& drops) {
   }
 }
 
+std::vector<Drop> DropsOf(const State& state) {
+  std::vector<Drop> drops;
+  for (const auto& [path, cell] : state.cells) {
+    if (cell.head) drops.push_back({path, Component::kHead, {}, cell.head->stamp});
+    if (!cell.clr.IsNever()) drops.push_back({path, Component::kClr, {}, cell.clr});
+    for (const auto& [key, element] : cell.elems) {
+      if (!element.first.IsNever()) drops.push_back({path, Component::kFirst, key, element.first});
+      if (!element.last.IsNever()) drops.push_back({path, Component::kLast, key, element.last});
+      if (!element.rm.IsNever()) drops.push_back({path, Component::kRm, key, element.rm});
+    }
+  }
+  return drops;
+}
+
 std::string EncodeDrops(const std::vector<Drop>& drops) {
   ByteWriter out;
   out.Varint(drops.size());

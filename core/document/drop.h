@@ -31,6 +31,9 @@ struct Drop {
 /// nothing any more go too.
 void ApplyDrops(State& state, const std::vector<Drop>& drops);
 
+/// Every component of `state`: what ApplyDrops needs to take all of it out of another.
+std::vector<Drop> DropsOf(const State& state);
+
 /// The stored form: count; then for each path, component, key, clock, device, index.
 std::string EncodeDrops(const std::vector<Drop>& drops);
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/document/codec.h"
+#include "core/document/drop.h"
 #include "core/document/join.h"
 #include "core/notebook/changes_index.h"
 #include "core/notebook/conflict_table.h"
@@ -92,7 +93,7 @@ class Adopter {
 
   Status JoinOne(const ContextRef& ref, const ContextSnapshot* hub) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
-    const State mine = *document.state;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const State mine, WithoutRefused(ref, *document.state));
     State at_hub = hub == nullptr ? State{} : hub->state;
     State sent = at_hub;
     CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
@@ -107,6 +108,15 @@ class Adopter {
     SetState(document, std::move(at_hub));
     CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(changes_.tables(), ref, document));
     return changes_.Put(ref, std::move(document));
+  }
+
+  /// What was refused is no part of any history: a rebuild that is still due would have taken it
+  /// out, and as a repair it would come in after all.
+  Result<State> WithoutRefused(const ContextRef& ref, State state) const {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(State refused, Disowned(changes_.tables(), ref));
+    CONTEXTSYNC_RETURN_IF_ERROR(JoinParked(changes_.tables(), ref, refused));
+    ApplyDrops(state, DropsOf(refused));
+    return state;
   }
 
   /// The versions kept are of the history that is left.

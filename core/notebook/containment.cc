@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/document/codec.h"
+#include "core/document/join.h"
 #include "core/notebook/changes_index.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/tables.h"
@@ -43,7 +45,7 @@ Status NoteNumbered(Changeset& changes, JournalEntry& entry, const HubOutcome& n
   EntryOutcome outcome{numbered.seq, numbered.hash, numbered.conflicts,
                        numbered.hash != entry.push.hash};
   if (entry.outcome && outcome.conflicts.empty()) outcome.conflicts = entry.outcome->conflicts;
-  if (outcome.is_trimmed) MarkRebuild(changes, entry.push.context);
+  if (outcome.is_trimmed) CONTEXTSYNC_RETURN_IF_ERROR(MarkRebuild(changes, entry.push.context));
   entry.outcome = std::move(outcome);
   entry.given_up.clear();  // the hub had taken it after all
   journal::Update(changes, entry);
@@ -86,8 +88,27 @@ Status RemoveContained(Changeset& changes) {
   return journal::Tidy(changes);
 }
 
-void MarkRebuild(Changeset& changes, const ContextRef& ref) {
-  changes.tables().Put(tables::kMeta, keys::RebuildMark(ref), {});
+Status MarkRebuild(Changeset& changes, const ContextRef& ref) {
+  // A mark that is there already may name what was disowned.
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto mark,
+                               changes.tables().Get(tables::kMeta, keys::RebuildMark(ref)));
+  if (!mark) changes.tables().Put(tables::kMeta, keys::RebuildMark(ref), {});
+  return {};
+}
+
+Status Disown(Changeset& changes, const ContextRef& ref, const Delta& delta) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto mark,
+                               changes.tables().Get(tables::kMeta, keys::RebuildMark(ref)));
+  if (!mark) return {};
+  CONTEXTSYNC_ASSIGN_OR_RETURN(State disowned, Disowned(changes.tables(), ref));
+  Join(disowned, delta);
+  changes.tables().Put(tables::kMeta, keys::RebuildMark(ref), EncodeState(disowned));
+  return {};
+}
+
+Result<State> Disowned(const TableReader& tables, const ContextRef& ref) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto mark, tables.Get(tables::kMeta, keys::RebuildMark(ref)));
+  return mark && !mark->empty() ? DecodeState(*mark) : Result<State>(State{});
 }
 
 void ClearRebuild(Changeset& changes, const ContextRef& ref) {

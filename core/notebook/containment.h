@@ -29,7 +29,13 @@ Status NoteNumbered(Changeset& changes, JournalEntry& entry, const HubOutcome& n
 Status RemoveContained(Changeset& changes);
 
 /// The rebuild of `ref` is due, across restarts, until InstallContext did it.
-void MarkRebuild(Changeset& changes, const ContextRef& ref);
+Status MarkRebuild(Changeset& changes, const ContextRef& ref);
+
+/// What of `delta` is in the state of `ref` although nobody answers for it any more: it was refused
+/// and then given up before the rebuild that takes it out. Nothing when no rebuild is due.
+Status Disown(Changeset& changes, const ContextRef& ref, const Delta& delta);
+Result<State> Disowned(const TableReader& tables, const ContextRef& ref);
+
 void ClearRebuild(Changeset& changes, const ContextRef& ref);
 Result<std::vector<ContextRef>> MarkedRebuilds(const TableReader& tables);
 

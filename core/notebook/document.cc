@@ -38,13 +38,7 @@ void SetState(Document& document, State state) {
   SetState(document, std::move(state), std::move(view));
 }
 
-Status LayParkedOver(const TableReader& tables, const ContextRef& ref, Document& document) {
-  document.shown = document.view;
-  if (document.header.parked == 0) {
-    CopyFromShown(document);
-    return {};
-  }
-  State state = *document.state;
+Status JoinParked(const TableReader& tables, const ContextRef& ref, State& state) {
   Status status;
   const auto join = [&](std::string_view key, std::string_view) -> Status {
     const EntryId id(std::string(key.substr(keys::ParkedOf(ref).size())));
@@ -60,7 +54,17 @@ Status LayParkedOver(const TableReader& tables, const ContextRef& ref, Document&
                                             status = join(key, value);
                                             return status.ok();
                                           }));
-  CONTEXTSYNC_RETURN_IF_ERROR(std::move(status));
+  return status;
+}
+
+Status LayParkedOver(const TableReader& tables, const ContextRef& ref, Document& document) {
+  document.shown = document.view;
+  if (document.header.parked == 0) {
+    CopyFromShown(document);
+    return {};
+  }
+  State state = *document.state;
+  CONTEXTSYNC_RETURN_IF_ERROR(JoinParked(tables, ref, state));
   document.shown = std::make_shared<const View>(Render(state));
   CopyFromShown(document);
   return {};

@@ -43,6 +43,9 @@ Document EmptyDocument();
 void SetState(Document& document, State state, View view);
 void SetState(Document& document, State state);
 
+/// Joins the deltas of all parked entries of `ref` into `state`.
+Status JoinParked(const TableReader& tables, const ContextRef& ref, State& state);
+
 /// Lays the parked entries of `ref` over the view.
 Status LayParkedOver(const TableReader& tables, const ContextRef& ref, Document& document);
 

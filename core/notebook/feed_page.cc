@@ -133,7 +133,7 @@ class PageApplier {
         document.header.rev = std::max(document.header.rev, item->seq);
         document.header.aliases.clear();
       }
-      Describe(*item, document.header);
+      if (ChangesContent(*item)) Describe(*item, document.header);
       CONTEXTSYNC_RETURN_IF_ERROR(history::Add(changes_, ref, HistoryOf(*item), document.header));
     }
     if (is_joined) {
@@ -171,6 +171,13 @@ class PageApplier {
         changes_, entry, {item.seq, item.seq, item.hash, std::move(conflicts)}, document));
     if (entry.outcome->is_trimmed) effects_.rebuild.push_back(item.context);
     return {};
+  }
+
+  /// An item may carry records alone: everything the entry wrote was left out, or it only decided.
+  [[nodiscard]] bool ChangesContent(const FeedItem& item) const {
+    if (item.has_delta) return !item.delta.cells.empty();
+    const auto own = own_.find(item.seq);
+    return own == own_.end() || own->second.delta_bytes != EncodeState(State{});
   }
 
   /// Who changed the context last: the item, unless an own change is shown on top of it.

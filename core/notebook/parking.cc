@@ -92,7 +92,8 @@ Status Park(Changeset& changes, const JournalEntry& entry, Reason reason) {
       Encode(ParkedEntry{entry, std::move(reason.code), std::move(reason.message), reason.at}));
   tables.Put(tables::kParked, keys::ParkedOf(ref, entry.push.id), {});
   ++changes.meta().parked;
-  if (!MutantActive(ProtocolMutant::kRefusedStays)) MarkRebuild(changes, ref);
+  if (!MutantActive(ProtocolMutant::kRefusedStays))
+    CONTEXTSYNC_RETURN_IF_ERROR(MarkRebuild(changes, ref));
   CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes.FindOrEmpty(ref));
   ++document.header.parked;
   CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(tables, ref, document));
@@ -167,6 +168,8 @@ Result<Json> Export(const ParkedEntry& parked) {
 Status Discard(Changeset& changes, const ParkedEntry& parked) {
   const ContextRef& ref = parked.entry.push.context;
   RemoveRecord(changes, parked.entry.push);
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const Delta delta, parked.entry.DecodeDelta());
+  CONTEXTSYNC_RETURN_IF_ERROR(Disown(changes, ref, delta));
   changes_index::RemoveLocal(changes, parked.entry.local);
   CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes.FindOrEmpty(ref));
   DocumentHeader& header = document.header;

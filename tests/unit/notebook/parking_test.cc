@@ -192,6 +192,47 @@ TEST_F(ParkingTest, ARefusedEntryIsNotOfferedByItself) {
   EXPECT_EQ(a_.notebook->OfferSuspects(true).value(), 0U);
 }
 
+/// What the hub has of "refused" after its restore found a notebook between a refusal and the
+/// rebuild that takes the refused part out.
+class RefusedAtRestoreTest : public ::testing::Test {
+ protected:
+  RefusedAtRestoreTest() {
+    a_.Update(Task("t1"), {{"kept", 1}});
+    SyncAll(*a_.notebook, hub_);
+    a_.Update(Task("t1"), {{"lost", 1}});
+    SyncAll(*a_.notebook, hub_);
+    hub_.rejects = [](const PushEntry&) { return true; };
+    a_.Update(Task("t1"), {{"refused", 1}});
+    const auto entries = a_.notebook->NextPush(16, 1 << 20).value();
+    const auto answer = hub_.Push(a_.notebook->Position(), entries);
+    EXPECT_EQ(a_.notebook->NoteResults(answer).value().parked, 1U);
+    hub_.rejects = [](const PushEntry&) { return false; };
+  }
+
+  Json AtHubAfterRestore() {
+    hub_.Restore(HubSequence(1), std::string(32, 'b'));
+    SyncAll(*a_.notebook, hub_);
+    EXPECT_EQ(StatesOf(a_), hub_.states());
+    return Render(hub_.states().at(Task("t1"))).data;
+  }
+
+  TinyHub hub_;
+  Desk a_;
+};
+
+TEST_F(RefusedAtRestoreTest, AParkedWriteDoesNotComeInAsARepair) {
+  EXPECT_EQ(AtHubAfterRestore(), (Json{{"kept", 1}, {"lost", 1}}));
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"kept", 1}, {"lost", 1}, {"refused", 1}}));
+}
+
+TEST_F(RefusedAtRestoreTest, ADiscardedWriteDoesNotComeInAsARepair) {
+  const EntryNumber n = a_.notebook->Parked().value().front().n;
+  ASSERT_TRUE(a_.notebook->DiscardParked(n).ok());
+
+  EXPECT_EQ(AtHubAfterRestore(), (Json{{"kept", 1}, {"lost", 1}}));
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"kept", 1}, {"lost", 1}}));
+}
+
 TEST(LastSyncTest, OnlyAWordOfTheHubAtItsHeadCounts) {
   TinyHub hub;
   Desk b(true, 2);
