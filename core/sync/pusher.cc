@@ -33,7 +33,8 @@ Exchange JournalPusher::Run() {
   const SyncPosition position = replica_.Position();
   auto batch = replica_.NextPush(BatchEntries(), session_.limits.batch_bytes);
   if (!batch.ok()) return Exchange::LocalFailed(std::move(batch).error());
-  const Entries& entries = batch.value();
+  Entries& entries = batch.value();
+  SetApart(entries);
   session_.checkpoint.OnUnsettledFrom(entries.empty() ? position.next_n : entries.front().n);
   if (entries.empty()) {
     session_.push = false;
@@ -93,7 +94,9 @@ void JournalPusher::OnServerFailure(const Entries& sent) {
     return;
   }
   const bool is_alone = IsOneUnit(sent) && sent.front().op != EntryOp::kSkip;
-  if (!is_alone || failures_in_a_row_ < sync_tuning::kFailuresToSuspect) return;
+  const bool is_enough =
+      WasSuspect(sent.front()) || failures_in_a_row_ >= sync_tuning::kFailuresToSuspect;
+  if (!is_alone || !is_enough) return;
   // Is it the entry, or is the hub down? A hello tells.
   suspect_ = Suspect{sent.front().id, session_.greetings};
   session_.hello = true;
@@ -109,9 +112,28 @@ Result<bool> JournalPusher::GiveUpSuspect(const Entries& next) {
     const bool is_part = entry.tx && next.front().tx && entry.tx->id == next.front().tx->id;
     if (entry.n != next.front().n && !is_part) break;
     CONTEXTSYNC_RETURN_IF_ERROR(replica_.GiveUp(entry.n, "suspect"));
+    given_up_.insert(entry.id);
   }
   failures_in_a_row_ = 0;
   return true;
+}
+
+bool JournalPusher::WasSuspect(const PushEntry& entry) const {
+  return entry.op != EntryOp::kSkip && given_up_.contains(entry.id);
+}
+
+/// One that was given up before goes alone, with its transaction; what comes before it goes first.
+void JournalPusher::SetApart(Entries& next) const {
+  const auto suspect = std::find_if(next.begin(), next.end(),
+                                    [this](const PushEntry& entry) { return WasSuspect(entry); });
+  if (suspect == next.end()) return;
+  auto end = suspect;
+  if (suspect == next.begin()) {
+    end = std::find_if(next.begin() + 1, next.end(), [&next](const PushEntry& entry) {
+      return !entry.tx || !next.front().tx || entry.tx->id != next.front().tx->id;
+    });
+  }
+  next.erase(end, next.end());
 }
 
 bool JournalPusher::Halve(const Entries& sent) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "core/sync/hub_calls.h"
@@ -36,6 +37,8 @@ class JournalPusher {
   bool Halve(const Entries& sent);
   void Grow(const Entries& sent);
   Result<bool> GiveUpSuspect(const Entries& next);
+  void SetApart(Entries& next) const;
+  [[nodiscard]] bool WasSuspect(const PushEntry& entry) const;
 
   Replica& replica_;
   HubCalls& hub_;
@@ -52,6 +55,9 @@ class JournalPusher {
     std::uint64_t greetings = 0;
   };
   std::optional<Suspect> suspect_;
+  // Given up before in this process: each is tried alone, so that it cannot hold up the others
+  // twice. As few as there are parked entries.
+  std::set<EntryId> given_up_;
 };
 
 }  // namespace contextsync

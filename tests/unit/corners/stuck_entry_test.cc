@@ -65,6 +65,21 @@ TEST_F(StuckEntryTest, ASuspectIsOfferedAgainAndArrivesOnce) {
   EXPECT_EQ(b_.Data("bad"), (Json{{"insights", {{{"id", "i1"}}}}}));
 }
 
+TEST_F(StuckEntryTest, ASuspectOfferedAgainHoldsNobodyUp) {
+  Converge();
+  a_.Set("bad", {{"a", 1}});
+  Poison("bad", HubFault::kRetryLater);
+  RunUntilParked(1);
+  RunUntilParked(0);  // it is offered again, and still nothing of it gets through
+
+  a_.Set("after", {{"a", 1}});
+  RunFor(5s);
+
+  EXPECT_EQ(ParkedCount(), 1U);
+  Converge();
+  EXPECT_EQ(b_.Data("after"), (Json{{"a", 1}}));
+}
+
 TEST_F(StuckEntryTest, ASuspectTheHubHadTakenAfterAllIsAcknowledgedNotParked) {
   Converge();
   a_.Set("bad", {{"insights", {{{"id", "i1"}}}}});
