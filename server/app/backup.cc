@@ -12,6 +12,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/hub/incarnation.h"
+#include "core/hub/retention.h"
 #include "core/hub/table_hub_store.h"
 #include "core/notebook/notebook.h"
 #include "server/app/store_copy.h"
@@ -29,8 +30,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What was deleted is forgotten after 30 days: an older hub would have notebooks bring it back.
-constexpr std::chrono::milliseconds kOldestHubBackup = std::chrono::hours(24 * 30);
+// What was deleted is forgotten then: an older hub would have notebooks bring it back.
+constexpr std::chrono::milliseconds kOldestHubBackup = RetentionRules{}.collect_after;
 
 using Checker = std::function<Result<StoreCheck>(TableStore&)>;
 

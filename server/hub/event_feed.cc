@@ -44,7 +44,7 @@ void EventFeed::OnFrame(const EventFrame& frame) {
   std::function<void()> wake;
   {
     const MutexLock lock(mu_);
-    outbox_.Push(std::move(text), HeadOf(frame));
+    outbox_.Push(std::move(text), frame);
     if (outbox_.overflowed() && !behind_since_) behind_since_ = clock_.Now();
     if (std::exchange(reader_waits_, false)) wake = wake_;
   }

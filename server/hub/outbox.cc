@@ -11,28 +11,39 @@ namespace contextsync {
 
 namespace {
 
-std::string LaggedFrame(HubSequence head) {
+std::string LaggedFrame(const Epoch& epoch, HubSequence head) {
   EventFrame frame;
   frame.type = EventFrame::Type::kLagged;
+  frame.epoch = epoch;
   frame.head = head;
   return CompactText(ToJson(frame));
 }
 
+HubSequence HeadOf(const EventFrame& frame) {
+  return frame.type == EventFrame::Type::kChanged ? frame.item.seq : frame.head;
+}
+
 }  // namespace
 
-void Outbox::Push(std::string frame, HubSequence head) {
-  head_ = std::max(head_, head);
-  if (frames_.size() >= max_frames_ || bytes_ + frame.size() > max_bytes_) {
+void Outbox::Push(std::string text, const EventFrame& frame) {
+  head_ = epoch_ == frame.epoch ? std::max(head_, HeadOf(frame)) : HeadOf(frame);
+  epoch_ = frame.epoch;
+  if (frame.type == EventFrame::Type::kReady) {
+    ready_ = std::move(text);
+    return;
+  }
+  if (frames_.size() >= max_frames_ || bytes_ + text.size() > max_bytes_) {
     frames_.clear();
     bytes_ = 0;
     overflowed_ = true;
-    frame = LaggedFrame(head_);
+    text = LaggedFrame(epoch_, head_);
   }
-  bytes_ += frame.size();
-  frames_.push_back(std::move(frame));
+  bytes_ += text.size();
+  frames_.push_back(std::move(text));
 }
 
 std::optional<std::string> Outbox::Pop() {
+  if (ready_) return std::exchange(ready_, std::nullopt);
   if (frames_.empty()) {
     overflowed_ = false;
     return std::nullopt;

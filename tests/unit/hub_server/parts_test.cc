@@ -89,10 +89,18 @@ TEST(RoutesTest, FindsEachOfItsOwnPathsAndNoOther) {
   }
 }
 
+EventFrame Told(std::uint64_t head, std::string epoch = {}) {
+  EventFrame frame;
+  frame.type = EventFrame::Type::kHeartbeat;
+  frame.epoch = Epoch(std::move(epoch));
+  frame.head = HubSequence(head);
+  return frame;
+}
+
 TEST(OutboxTest, KeepsOrderWithinItsBounds) {
   Outbox outbox(3, 100);
   for (std::uint64_t seq = 1; seq <= 3; ++seq)
-    outbox.Push(std::to_string(seq), HubSequence(seq));
+    outbox.Push(std::to_string(seq), Told(seq));
 
   EXPECT_EQ(outbox.Pop(), "1");
   EXPECT_EQ(outbox.Pop(), "2");
@@ -105,8 +113,8 @@ TEST(OutboxTest, ForgetsAllForOneLaggedWithTheNewestHead) {
   Outbox by_count(2, 1'000);
   Outbox by_bytes(100, 5);
   for (std::uint64_t seq = 1; seq <= 3; ++seq) {
-    by_count.Push("ab", HubSequence(seq));
-    by_bytes.Push("ab", HubSequence(seq));
+    by_count.Push("ab", Told(seq));
+    by_bytes.Push("ab", Told(seq));
   }
 
   for (Outbox* outbox : {&by_count, &by_bytes}) {
@@ -121,10 +129,38 @@ TEST(OutboxTest, ForgetsAllForOneLaggedWithTheNewestHead) {
 TEST(OutboxTest, GoesOnBehindTheLaggedFrame) {
   Outbox outbox(2, 1'000);
   for (std::uint64_t seq = 1; seq <= 4; ++seq)
-    outbox.Push("frame", HubSequence(seq));
+    outbox.Push("frame", Told(seq));
 
   EXPECT_EQ(outbox.Pop(), R"({"event":"lagged","head":3})");
   EXPECT_EQ(outbox.Pop(), "frame");
+}
+
+TEST(OutboxTest, NeverDropsTheFirstFrameAndNamesTheEpochOfWhatItDropped) {
+  const std::string epoch(32, 'a');
+  Outbox outbox(2, 1'000);
+  EventFrame ready = Told(9, epoch);
+  ready.type = EventFrame::Type::kReady;
+  outbox.Push("ready", ready);
+  for (std::uint64_t seq = 10; seq <= 12; ++seq)
+    outbox.Push("frame", Told(seq, epoch));
+
+  EXPECT_EQ(outbox.Pop(), "ready");
+  EXPECT_EQ(outbox.Pop(), R"({"epoch":")" + epoch + R"(","event":"lagged","head":12})");
+  EXPECT_TRUE(outbox.empty() == !outbox.Pop().has_value());
+}
+
+TEST(OutboxTest, ABacklogOfAsManyFramesAsFitComesWholeBehindTheFirstFrame) {
+  Outbox outbox(2, 1'000);
+  EventFrame ready = Told(2);
+  ready.type = EventFrame::Type::kReady;
+  outbox.Push("ready", ready);
+  outbox.Push("1", Told(1));
+  outbox.Push("2", Told(2));
+
+  EXPECT_EQ(outbox.Pop(), "ready");
+  EXPECT_EQ(outbox.Pop(), "1");
+  EXPECT_EQ(outbox.Pop(), "2");
+  EXPECT_FALSE(outbox.overflowed());
 }
 
 TEST(EventFeedTest, EveryReaderGetsItsOwnFrames) {
