@@ -37,6 +37,10 @@ class McpTimeout(AssertionError):
     """The server did not do in time what the test waited for."""
 
 
+class McpEnded(McpTimeout):
+    """Nor will it: its output ended."""
+
+
 class McpClient:
     """One server process and the conversation with it.
 
@@ -234,9 +238,9 @@ class McpClient:
                 if left <= 0 or (self._eof and eof_ends):
                     break
                 self._changed.wait(left)
-            why = "the output ended" if self._eof else "deadline"
-        raise McpTimeout(f"waited for {what}: {why}; violations: {self.violations[:3]}; "
-                         f"stderr:\n{self.stderr_text[-2000:]}")
+            kind, why = (McpEnded, "the output ended") if self._eof else (McpTimeout, "deadline")
+        raise kind(f"waited for {what}: {why}; violations: {self.violations[:3]}; "
+                   f"stderr:\n{self.stderr_text[-2000:]}")
 
     def _read_stdout(self):
         for line in _lines(self.process.stdout):
