@@ -88,6 +88,9 @@ void Agents::Invent(std::size_t machine) {
   writes.push_back(LedgerWrite(operation));
   if (chance.Percent(habits_.transactions)) writes.push_back(WildWrite());
   if (chance.Percent(30)) std::swap(writes.front(), writes.emplace_back(WildWrite()));
+  if (chance.Percent(habits_.decisions)) {
+    if (auto decision = Decision(machine)) writes.push_back(std::move(*decision));
+  }
   if (chance.Percent(habits_.expectations)) {
     writes.front().fail_on_conflict = true;
     operation.may_be_refused = true;
@@ -137,6 +140,26 @@ ContextWrite Agents::WildWrite() {
   return write;
 }
 
+/// What a person makes of a conflict that this notebook shows; several may decide apart.
+std::optional<ContextWrite> Agents::Decision(std::size_t machine) {
+  Chance& chance = universe_.chance;
+  const auto page = machines_[machine]->notebook().Conflicts({});
+  CONTEXTSYNC_CHECK(page.ok());
+  if (page.value().records.empty()) return std::nullopt;
+  const auto& records = page.value().records;
+  const ConflictRecord& record = records[chance.Below(records.size())];
+  ContextWrite write;
+  write.context = record.context;
+  write.source = "resolve";
+  write.resolution = ResolutionChoice{record.id, "current", nullptr};
+  if (chance.Percent(40)) write.resolution->choose = "incoming";
+  if (chance.Percent(20)) {
+    write.resolution->choose = "value";
+    write.resolution->value = chance.Below(9);
+  }
+  return write;
+}
+
 void Agents::FillData(Json& data) {
   Chance& chance = universe_.chance;
   data["status"] = chance.Below(5);
@@ -167,8 +190,20 @@ void Agents::Submit(std::size_t index) {
   }
   machine.engine().NoteWrite();
   machine.Poke();
+  if (!was_promised && !receipt.value().repeated) CheckIsShown(operation);
   if (!was_promised) return NotePromise(operation, receipt.value());
   if (!receipt.value().repeated) universe_.Fail(operation.request.op_id + " was applied again");
+}
+
+/// Whoever writes sees it, however wrong his clock is.
+void Agents::CheckIsShown(const Operation& operation) {
+  const ContextWrite& last = operation.request.writes.back();
+  if (last.resolution || last.update.erase_context || !last.update.data.contains("status")) return;
+  const auto lookup = machines_[operation.machine]->notebook().Read(last.context);
+  CONTEXTSYNC_CHECK(lookup.ok());
+  const bool is_shown = lookup.value().found && lookup.value().found->data->value(
+                                                    "status", Json()) == last.update.data["status"];
+  if (!is_shown) universe_.Fail(operation.request.op_id + " is not shown to its writer");
 }
 
 void Agents::NotePromise(Operation& operation, const WriteReceipt& receipt) {

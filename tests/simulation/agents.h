@@ -21,6 +21,7 @@ struct Habits {
   unsigned removes = 8;
   unsigned strategies = 25;   // name a strategy of their own
   unsigned expectations = 0;  // refuse to be merged
+  unsigned decisions = 0;     // decide about a conflict record, if there is one
   bool manual = false;        // `manual` is among the strategies
   bool hub_is_restored = false;
   Duration worst_latency{};  // one way, at any time of the run
@@ -68,9 +69,11 @@ class Agents {
   void Invent(std::size_t machine);
   ContextWrite LedgerWrite(Operation& operation);
   ContextWrite WildWrite();
+  [[nodiscard]] std::optional<ContextWrite> Decision(std::size_t machine);
   void FillData(Json& data);
   void Submit(std::size_t index);
   void NotePromise(Operation& operation, const WriteReceipt& receipt);
+  void CheckIsShown(const Operation& operation);
   void CheckTokens(const std::set<EntryId>& numbered);
   void CheckNumberedOnce();
   [[nodiscard]] bool Holds(const Operation& operation, const std::set<EntryId>& numbered) const;

@@ -21,7 +21,8 @@ constexpr auto kProbe = 5s;           // a heartbeat for those whose frame was t
 constexpr auto kPromptPush = 400ms;   // well below the liveness check, which must not be what helps
 constexpr unsigned kChecksEvery = 8;  // steps between two looks at the invariant
 constexpr auto kMostBehind = 48h;
-constexpr auto kMostAhead = 50s;  // the hub takes up to 60 s
+constexpr auto kMostAhead = 50s;  // the hub takes up to 60 s …
+constexpr auto kFarAhead = 48h;   // … and refuses these: they are restamped
 
 /// Which faults a run has. Each run has only some of them: faults hide one another.
 struct Plan {
@@ -67,6 +68,7 @@ Plan::Plan(Chance& chance) {
   skewed = maybe(50) && !copies;  // a copy takes the measured offset along, to another clock
   if (maybe(30)) habits.expectations = 25;
   habits.manual = maybe(30);
+  if (maybe(40)) habits.decisions = 15;
   habits.worst_latency = storm.latency + 2ms;
   habits.hub_is_restored = hub_restore.has_value();
 }
@@ -116,7 +118,7 @@ class Scenario {
   std::chrono::milliseconds AnySkew() {
     const bool is_far = chance().Percent(30);
     const Duration behind = chance().UpTo(is_far ? Duration(kMostBehind) : Duration(40s));
-    const Duration ahead = chance().UpTo(kMostAhead);
+    const Duration ahead = chance().UpTo(is_far ? Duration(kFarAhead) : Duration(kMostAhead));
     return std::chrono::duration_cast<std::chrono::milliseconds>(chance().Percent(50) ? -behind
                                                                                       : ahead);
   }
