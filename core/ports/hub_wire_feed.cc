@@ -243,6 +243,7 @@ Json ToJson(const EventFrame& frame) {
       WriteFrameOfChange(frame, json);
       break;
     case EventFrame::Type::kLagged:
+      if (!frame.epoch.empty()) json["epoch"] = frame.epoch.value;
       json["head"] = frame.head.value;
       break;
   }
@@ -262,6 +263,7 @@ Result<EventFrame> EventFrameFromJson(const Json& json) {
       ReadFrameOfChange(reader, frame);
       break;
     case EventFrame::Type::kLagged:
+      frame.epoch = Epoch(reader.TextOr("epoch", ""));
       frame.head = ReadSequence(reader, "head");
       break;
   }

@@ -122,16 +122,20 @@ class World(Fleet):
             self.acknowledged.setdefault(context_id, []).append(marker)
 
     def command(self, *arguments):
-        """A command of the program to its end; who dies of the fault is run again."""
+        """A command of the program to its end; it is run again when it dies of the fault, or the hub that it asks."""
         while True:
+            deaths = self.deaths
             env = {**os.environ, **self.victim_env("command")}
             done = subprocess.run([self.binary, *map(str, arguments), "--json"], capture_output=True, timeout=STEP_SECONDS,
                                   env=env)
             self.traces["command"] += done.stderr.decode(errors="replace")
             if done.returncode == 0:
                 return json.loads(done.stdout)
-            assert done.returncode == -9 and self.deaths == 0, (arguments, done)
-            self.deaths += 1
+            if done.returncode == -9 and self.deaths == 0:
+                self.deaths += 1
+                continue
+            self.await_death(deaths)
+            assert self.deaths > deaths, (arguments, done)
 
     def stop(self, one):
         """An orderly end; whoever dies on the way has ended as well."""
