@@ -19,14 +19,14 @@ std::string LaggedFrame(const Epoch& epoch, HubSequence head) {
   return CompactText(ToJson(frame));
 }
 
-HubSequence HeadOf(const EventFrame& frame) {
+HubSequence NewestIn(const EventFrame& frame) {
   return frame.type == EventFrame::Type::kChanged ? frame.item.seq : frame.head;
 }
 
 }  // namespace
 
 void Outbox::Push(std::string text, const EventFrame& frame) {
-  head_ = epoch_ == frame.epoch ? std::max(head_, HeadOf(frame)) : HeadOf(frame);
+  head_ = epoch_ == frame.epoch ? std::max(head_, NewestIn(frame)) : NewestIn(frame);
   epoch_ = frame.epoch;
   if (frame.type == EventFrame::Type::kReady) {
     ready_ = std::move(text);
