@@ -195,8 +195,10 @@ void Agents::Submit(std::size_t index) {
   if (!receipt.value().repeated) universe_.Fail(operation.request.op_id + " was applied again");
 }
 
-/// Whoever writes sees it, however wrong his clock is.
+/// Whoever writes sees it, however wrong the clock is. What is parked lies over everything, also
+/// over a write that needed no entry because the state says the same.
 void Agents::CheckIsShown(const Operation& operation) {
+  if (machines_[operation.machine]->notebook().Summary().parked > 0) return;
   const ContextWrite& last = operation.request.writes.back();
   if (last.resolution || last.update.erase_context || !last.update.data.contains("status")) return;
   const auto lookup = machines_[operation.machine]->notebook().Read(last.context);
