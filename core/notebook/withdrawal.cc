@@ -26,11 +26,14 @@ Result<Refusal> Mismatch(const Changeset& changes, const JournalEntry& entry) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto changed,
                                history::KeysSince(changes.tables(), ref, entry.push.base.value));
   const std::uint64_t seen = entry.version == 0 ? 0 : entry.version - 1;
-  return Refusal{
-      RefusalCode::kVersionMismatch,
-      "Another notebook changed the same thing meanwhile; nothing was written.",
-      "",
-      {{"version", document.header.Version()}, {"expected", seen}, {"changed_keys", changed}}};
+  return Refusal{RefusalCode::kVersionMismatch,
+                 "Another notebook changed the same thing meanwhile; nothing was written.",
+                 "",
+                 {{"version", document.header.Version()},
+                  {"expected", seen},
+                  {"changed_keys", changed},
+                  {"level", ToString(ref.level)},
+                  {"context_id", ref.id}}};
 }
 
 }  // namespace

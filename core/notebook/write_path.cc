@@ -90,7 +90,7 @@ WritePath::Refused WritePath::ApplyAll() {
   for (std::size_t index = 0; index < request_.writes.size(); ++index) {
     auto refused = Apply(request_.writes[index]);
     if (!refused) continue;
-    if (request_.writes.size() > 1) refused->details["index"] = index;
+    refused->details["index"] = index;
     return refused;
   }
   return std::nullopt;
@@ -99,7 +99,9 @@ WritePath::Refused WritePath::ApplyAll() {
 WritePath::Refused WritePath::Apply(const ContextWrite& write) {
   if (write.resolution) return Resolve(write);
   if (write.revert_to) {
-    const auto update = RevertOf(changes_, write);
+    Changeset seen = Changeset::Over(changes_);
+    AppendStaged(seen);
+    const auto update = RevertOf(seen, write);
     return update.ok() ? Apply(update.value()) : Refused(update.failure());
   }
   if (write.delegate_to) {
@@ -148,8 +150,10 @@ WritePath::Refused WritePath::CheckVersion(const ContextWrite& write,
   const bool is_alias =
       header.is_shown && std::count(header.aliases.begin(), header.aliases.end(), expected) > 0;
   if (is_alias) return std::nullopt;
+  Changeset seen = Changeset::Over(changes_);
+  AppendStaged(seen);
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const auto changed,
-                               history::KeysSince(changes_.tables(), write.context, expected));
+                               history::KeysSince(seen.tables(), write.context, expected));
   return Refuse(RefusalCode::kVersionMismatch,
                 "The context has changed since the version you expect.",
                 {{"version", version}, {"expected", expected}, {"changed_keys", changed}});
@@ -342,6 +346,12 @@ Result<std::optional<EntryId>> WritePath::LeastPending(const ContextRef& ref) co
   });
   if (earlier != staged_.end()) least = earlier->entry.push.id;
   return least;
+}
+
+/// What the writes before this one did, as history sees it: their numbers and hashes come last.
+void WritePath::AppendStaged(Changeset& seen) const {
+  for (const auto& staged : staged_)
+    journal::Append(seen, staged.entry);
 }
 
 WritePath::Refused WritePath::JournalAll() {

@@ -51,6 +51,7 @@ class WritePath {
   Refused CreateParents(const ContextWrite& write, ContextWritten& written);
   Refused CompileOne(const ContextWrite& write, ContextWritten& written);
   Refused Stage(const ContextWrite& write, const Document& before, Compiled compiled);
+  void AppendStaged(Changeset& seen) const;
   Refused JournalAll();
   Refused FoldOldest();
 

@@ -30,6 +30,9 @@ struct ActionContext {
   [[nodiscard]] std::string OperationName() const;
 };
 
+/// The operation that context.arguments.action names, from the factories below.
+std::unique_ptr<Operation> MakeOperation(ArgumentReader& in, const ActionContext& context);
+
 // Each reads its arguments from `in` and returns null when `in` holds a refusal afterwards.
 std::unique_ptr<Operation> MakeUpdate(ArgumentReader& in,
                                       const ActionContext& context);  // and create
@@ -47,6 +50,7 @@ std::unique_ptr<Operation> MakeRevert(ArgumentReader& in, const ActionContext& c
 std::unique_ptr<Operation> MakeChanges(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeConflicts(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeResolveConflict(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeBatch(ArgumentReader& in, const ActionContext& context);
 
 /// Members every shown context has: level, context_id, parent, version, created_at, updated_at,
 /// updated_by …

@@ -3,10 +3,8 @@
 
 #include "core/base/limits.h"
 #include "core/document/json.h"
-#include "core/tools/action_context.h"
 #include "core/tools/envelope.h"
-#include "core/tools/target.h"
-#include "core/tools/write_request.h"
+#include "core/tools/single_write.h"
 
 namespace contextsync {
 
@@ -38,13 +36,10 @@ Json ReadValue(ArgumentReader& in, const NormalArguments& arguments, bool is_wan
   return *found;
 }
 
-class ResolveConflictOperation final : public Operation {
+class ResolveConflictOperation final : public SingleWrite {
  public:
   ResolveConflictOperation(ArgumentReader& in, const ActionContext& context)
-      : Operation(context.OperationName()),
-        identity_(context.identity),
-        request_(ReadWriteRequest(in, context)) {
-    wishes.require_cloud = ReadRequireCloud(in);
+      : SingleWrite(in, context), identity_(context.identity) {
     choice_.conflict = in.RequiredText("conflict_id", kConflictIdBytes);
     const auto choose = in.Choice("choose", {"current", "incoming", "value"});
     if (!choose && !in.refusal()) {
@@ -57,59 +52,41 @@ class ResolveConflictOperation final : public Operation {
     choice_.value = ReadValue(in, context.arguments, choice_.choose == "value");
   }
 
-  std::optional<Refusal> Run(const Notebook& /*notebook*/) override {
-    return Refusal{RefusalCode::kInternal, "A write was run as a read.", "", Json::object()};
-  }
-
-  std::optional<Refusal> RunWrite(Notebook& notebook) override {
-    if (auto refused = FindRecord(notebook)) return refused;
+  Checked<ContextWrite> Plan(const Notebook& notebook, const ParentLookup& parents) override {
+    if (auto refused = FindRecord(notebook)) return std::move(*refused);
     ContextWrite write;
     write.context = record_.context;
     write.resolution = choice_;
     write.source = "resolve";
     const Target target{record_.context.level, record_.context.id, std::nullopt, {}};
-    write.parents = ParentsOf(record_.context, target, identity_, notebook);
-    request_.writes = {std::move(write)};
-    auto receipt = notebook.Write(request_);
-    if (!receipt.ok()) return std::move(receipt).failure();
-    receipt_ = std::move(receipt).value();
-    return FindRecord(notebook);
+    write.parents = ParentsOf(record_.context, target, identity_, parents);
+    return write;
   }
 
   void RefreshVersions(const Notebook& notebook) override {
-    auto& written = receipt_.writes.back();
-    const auto version = notebook.VersionOf(written.context);
-    if (version.ok()) {
-      written.version = version.value().version;
-      written.pending = version.value().pending;
-    }
+    SingleWrite::RefreshVersions(notebook);
+    ReadAgain(notebook);
+  }
+
+  [[nodiscard]] std::string Data() const override {
+    ObjectText text;
+    text.Raw("conflict", CompactText(ConflictToJson(record_, /*brief=*/false)));
+    text.Text("level", ToString(written().context.level));
+    text.Text("context_id", written().context.id);
+    text.Number("version", written().version).Boolean("changed", written().changed);
+    if (written().pending) text.Boolean("pending", true);
+    return text.Take();
+  }
+
+ private:
+  void OnWritten(const Notebook& notebook, bool /*repeated*/) override { ReadAgain(notebook); }
+
+  /// What became of the record; as it was if it cannot be read now.
+  void ReadAgain(const Notebook& notebook) {
     const auto record = notebook.FindConflict(choice_.conflict);
     if (record.ok() && record.value()) record_ = *record.value();
   }
 
-  [[nodiscard]] const WriteReceipt* receipt() const override { return &receipt_; }
-  [[nodiscard]] std::string op_id() const override { return request_.op_id; }
-
-  [[nodiscard]] std::string Data() const override {
-    const auto& written = receipt_.writes.back();
-    ObjectText text;
-    text.Raw("conflict", CompactText(ConflictToJson(record_, /*brief=*/false)));
-    text.Text("level", ToString(written.context.level)).Text("context_id", written.context.id);
-    text.Number("version", written.version).Boolean("changed", written.changed);
-    if (written.pending) text.Boolean("pending", true);
-    return text.Take();
-  }
-
-  [[nodiscard]] std::vector<ContextInfo> Shown() const override {
-    if (receipt_.writes.empty()) return {};
-    ContextInfo info;
-    info.context = receipt_.writes.back().context;
-    info.version = receipt_.writes.back().version;
-    info.pending = receipt_.writes.back().pending;
-    return {std::move(info)};
-  }
-
- private:
   std::optional<Refusal> FindRecord(const Notebook& notebook) {
     auto record = notebook.FindConflict(choice_.conflict);
     if (!record.ok()) return std::move(record).failure();
@@ -124,9 +101,7 @@ class ResolveConflictOperation final : public Operation {
   }
 
   const Identity& identity_;
-  WriteRequest request_;
   ResolutionChoice choice_;
-  WriteReceipt receipt_;
   ConflictRecord record_;
 };
 

@@ -236,12 +236,20 @@ std::optional<Json> ArgumentReader::Object(const char* name, std::size_t max_byt
             {{"limit", limits::kDataDepth}}});
     return std::nullopt;
   }
-  const auto bytes = CanonicalBytes(*object).size();
-  if (bytes > max_bytes) {
-    Refuse(TooLarge(name, max_bytes, bytes));
-    return std::nullopt;
-  }
+  if (!Fits(name, *object, max_bytes)) return std::nullopt;
   return object;
+}
+
+std::optional<Json> ArgumentReader::List(const char* name, std::size_t max_bytes) {
+  auto list = Container(name, /*want_object=*/false);
+  if (!list || !Fits(name, *list, max_bytes)) return std::nullopt;
+  return list;
+}
+
+bool ArgumentReader::Fits(const char* name, const Json& value, std::size_t max_bytes) {
+  const auto bytes = CanonicalBytes(value).size();
+  if (bytes > max_bytes) Refuse(TooLarge(name, max_bytes, bytes));
+  return bytes <= max_bytes;
 }
 
 std::vector<std::string> ArgumentReader::TextList(const char* name) {

@@ -45,6 +45,9 @@ class ArgumentReader {
   /// A JSON object. Checks depth, defects of text form, and `max_bytes` of canonical form.
   std::optional<Json> Object(const char* name, std::size_t max_bytes);
 
+  /// A JSON list of at most `max_bytes` of canonical form.
+  std::optional<Json> List(const char* name, std::size_t max_bytes);
+
   /// A list of texts; also one comma-separated text.
   std::vector<std::string> TextList(const char* name);
 
@@ -58,6 +61,7 @@ class ArgumentReader {
  private:
   [[nodiscard]] const Json* Find(std::string_view name) const;
   std::optional<Json> Container(const char* name, bool want_object);
+  bool Fits(const char* name, const Json& value, std::size_t max_bytes);
 
   const Json& arguments_;
   std::optional<Refusal> refusal_;

@@ -24,8 +24,9 @@ Checked<Chain> ReadOnce(const ContextRef& context, const Target& target, const I
     const auto level = ParentLevel(at.level);
     std::optional<ContextRef> parent;
     if (level) {
-      parent = found && found->info.parent ? Ordinary(*found->info.parent)
-                                           : DefaultParent(*level, target, identity, notebook);
+      parent = found && found->info.parent
+                   ? Ordinary(*found->info.parent)
+                   : DefaultParent(*level, target, identity, StoredParents(notebook));
     }
     if (is_target) {
       chain.parent = parent;

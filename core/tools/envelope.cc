@@ -257,13 +257,13 @@ ToolResult SuccessAnswer(const Operation& operation, UnixMillis now, const Aroun
   ObjectText answer = Begin(true, operation.name(), now);
   answer.Raw("data", operation.Data());
   Json ignored = operation.ignored_arguments;
-  if (const auto* receipt = operation.receipt()) {
-    const auto& main = receipt->writes.back();
-    answer.Tree("stored_keys", main.stored_keys);
-    for (const auto& key : main.ignored_keys)
+  const auto* written = operation.main_write();
+  if (written != nullptr) {
+    answer.Tree("stored_keys", written->stored_keys);
+    for (const auto& key : written->ignored_keys)
       ignored.push_back(key);
   }
-  if (operation.receipt() != nullptr || !ignored.empty()) answer.Tree("ignored_keys", ignored);
+  if (written != nullptr || !ignored.empty()) answer.Tree("ignored_keys", ignored);
   return {End(answer, around), false};
 }
 

@@ -43,6 +43,8 @@ Factory FactoryOf(Action action) {
       return MakeConflicts;
     case Action::kResolveConflict:
       return MakeResolveConflict;
+    case Action::kBatch:
+      return MakeBatch;
   }
   return MakeGet;
 }
@@ -82,10 +84,14 @@ Checked<std::unique_ptr<Operation>> ManageContext::Prepare(const ToolCall& call)
   const ActionContext context{identity_,         clock_,        random_, call.session,
                               arguments.value(), resolve_cache_};
   ArgumentReader in(arguments.value().values);
-  auto operation = FactoryOf(arguments.value().action)(in, context);
+  auto operation = MakeOperation(in, context);
   if (in.refusal()) return *in.refusal();
   operation->ignored_arguments = arguments.value().ignored;
   return operation;
+}
+
+std::unique_ptr<Operation> MakeOperation(ArgumentReader& in, const ActionContext& context) {
+  return FactoryOf(context.arguments.action)(in, context);
 }
 
 Json ManageContext::Describe() const {

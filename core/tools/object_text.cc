@@ -39,6 +39,14 @@ ObjectText& ObjectText::Raw(std::string_view key, std::string_view json) {
   return *this;
 }
 
+ObjectText& ObjectText::Members(std::string_view object) {
+  const auto members = object.substr(1, object.size() - 2);
+  if (members.empty()) return *this;
+  if (out_.size() > 1) out_ += ',';
+  out_ += members;
+  return *this;
+}
+
 std::string ObjectText::Take() {
   out_ += '}';
   return std::move(out_);

@@ -25,6 +25,9 @@ class ObjectText {
   /// `json` is the compact text of a value.
   ObjectText& Raw(std::string_view key, std::string_view json);
 
+  /// The members of another object, whose compact text `object` is.
+  ObjectText& Members(std::string_view object);
+
   /// Closes the object; nothing may follow.
   [[nodiscard]] std::string Take();
 

@@ -14,6 +14,8 @@
 
 namespace contextsync {
 
+class SingleWrite;
+
 class Operation {
  public:
   /// What the caller wants of synchronisation.
@@ -41,6 +43,14 @@ class Operation {
 
   /// What a write did; null for a read.
   [[nodiscard]] virtual const WriteReceipt* receipt() const { return nullptr; }
+
+  /// The write whose keys stand beside `data`; null when there is none, or not one.
+  [[nodiscard]] virtual const ContextWritten* main_write() const {
+    return receipt() == nullptr ? nullptr : &receipt()->writes.back();
+  }
+
+  /// This operation as one that a batch may hold; null when it is none.
+  virtual SingleWrite* AsSingleWrite() { return nullptr; }
 
   /// The idempotency key of a write, given or minted; empty for a read.
   [[nodiscard]] virtual std::string op_id() const { return {}; }

@@ -19,7 +19,7 @@ constexpr std::uint32_t Bits(Rest... actions) {
 constexpr auto kContextWrites =
     Bits(Action::kUpdate, Action::kCreate, Action::kDelete, Action::kAddInsight,
          Action::kAddProgress, Action::kDelegate, Action::kRevert);
-constexpr auto kWrites = kContextWrites | Bit(Action::kResolveConflict);
+constexpr auto kWrites = kContextWrites | Bits(Action::kResolveConflict, Action::kBatch);
 constexpr auto kReads = Bits(Action::kGet, Action::kResolve, Action::kList, Action::kHistory,
                              Action::kDiff, Action::kChanges, Action::kConflicts);
 constexpr auto kEntries = Bits(Action::kAddInsight, Action::kAddProgress);
@@ -73,10 +73,14 @@ constexpr std::array kActions = {
         Action::kResolveConflict, "resolve_conflict", true,
         "decide one: current is what is shown, incoming the other side. "
         R"({"action":"resolve_conflict","conflict_id":"c-0123456789abcdef","choose":"incoming"})"},
+    ActionInfo{
+        Action::kBatch, "batch", true,
+        "several writes, all or none. "
+        R"({"action":"batch","operations":[{"action":"update","context_id":"t1","data":{"n":1}}]})"},
 };
 
 constexpr auto kAll = kWrites | kReads;
-constexpr auto kWithLevel = kAll & ~Bit(Action::kResolveConflict);
+constexpr auto kWithLevel = kAll & ~Bits(Action::kResolveConflict, Action::kBatch);
 constexpr auto kWithId = kWithLevel & ~Bit(Action::kList);
 
 constexpr std::array kParameters = {
@@ -178,6 +182,11 @@ constexpr std::array kParameters = {
                   "What shall stand there."},
     ParameterInfo{"value", Bits(Action::kResolveConflict), R"({})",
                   "With choose=value: any JSON; null deletes."},
+    ParameterInfo{
+        "operations", Bits(Action::kBatch),
+        R"({"type":"array","items":{"type":"object"},"minItems":1,"maxItems":100})",
+        "Arguments of 1 to 100 writes, each sees those before it; op_id, require and agent "
+        "stand outside."},
 };
 
 }  // namespace

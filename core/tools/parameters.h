@@ -31,6 +31,7 @@ enum class Action : std::uint8_t {
   kChanges,
   kConflicts,
   kResolveConflict,
+  kBatch,
 };
 
 struct ActionInfo {

@@ -21,16 +21,10 @@ std::string Fitted(const std::string& id) {
   return id.substr(0, keep) + "-" + Sha256Hex(id).substr(0, kHashDigits);
 }
 
-std::optional<ContextRef> StoredParent(const ContextRef& context, const Notebook& notebook) {
-  const auto lookup = notebook.Read(context);
-  if (!lookup.ok() || !lookup.value().found) return std::nullopt;
-  return lookup.value().found->info.parent;
-}
-
 /// The branch of this name; `<project>/<name>` when the plain one belongs to another project.
 std::string BranchId(const std::string& name, const std::string& project,
-                     const Notebook& notebook) {
-  const auto parent = StoredParent({Level::kBranch, Fitted(name)}, notebook);
+                     const ParentLookup& parents) {
+  const auto parent = parents.ParentOf({Level::kBranch, Fitted(name)});
   if (!parent || parent->id == project) return Fitted(name);
   return Fitted(project + "/" + name);
 }
@@ -73,13 +67,24 @@ Target ReadTarget(ArgumentReader& in, const Identity& identity) {
   return target;
 }
 
+std::optional<ContextRef> StoredParents::ParentOf(const ContextRef& context) const {
+  const auto lookup = notebook_.Read(context);
+  if (!lookup.ok() || !lookup.value().found) return std::nullopt;
+  return lookup.value().found->info.parent;
+}
+
 ContextRef ResolveTarget(const Target& target, const Identity& identity, const Notebook& notebook) {
+  return ResolveTarget(target, identity, StoredParents(notebook));
+}
+
+ContextRef ResolveTarget(const Target& target, const Identity& identity,
+                         const ParentLookup& parents) {
   if (target.id) return {target.level, *target.id};
   switch (target.level) {
     case Level::kProject:
       return {Level::kProject, ProjectOf(target, identity)};
     case Level::kBranch:
-      return {Level::kBranch, BranchId(identity.branch, ProjectOf(target, identity), notebook)};
+      return {Level::kBranch, BranchId(identity.branch, ProjectOf(target, identity), parents)};
     case Level::kGlobal:
     case Level::kTask:
       break;
@@ -88,15 +93,15 @@ ContextRef ResolveTarget(const Target& target, const Identity& identity, const N
 }
 
 ContextRef DefaultParent(Level level, const Target& target, const Identity& identity,
-                         const Notebook& notebook) {
+                         const ParentLookup& parents) {
   const auto project = ProjectOf(target, identity);
-  if (level == Level::kBranch) return {level, BranchId(identity.branch, project, notebook)};
+  if (level == Level::kBranch) return {level, BranchId(identity.branch, project, parents)};
   if (level == Level::kProject) return {level, project};
   return {Level::kGlobal, std::string(kGlobalId)};
 }
 
 std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& target,
-                                  const Identity& identity, const Notebook& notebook) {
+                                  const Identity& identity, const ParentLookup& parents) {
   std::vector<ContextRef> nearest_first;
   ContextRef at = context;
   for (auto level = ParentLevel(at.level); level; level = ParentLevel(at.level)) {
@@ -104,9 +109,9 @@ std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& targe
     if (at == context && target.parent_id) {
       parent = ContextRef{*level, *target.parent_id};
     } else {
-      parent = StoredParent(at, notebook);
+      parent = parents.ParentOf(at);
     }
-    if (!parent) parent = DefaultParent(*level, target, identity, notebook);
+    if (!parent) parent = DefaultParent(*level, target, identity, parents);
     nearest_first.push_back(*parent);
     at = std::move(*parent);
   }

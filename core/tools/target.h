@@ -25,15 +25,36 @@ struct Target {
 /// notebook.
 Target ReadTarget(ArgumentReader& in, const Identity& identity);
 
+/// Who is whose parent.
+class ParentLookup {
+ public:
+  virtual ~ParentLookup() = default;
+
+  /// Nothing: no such context, or it has none.
+  [[nodiscard]] virtual std::optional<ContextRef> ParentOf(const ContextRef& context) const = 0;
+};
+
+/// As committed. Lifetime: `notebook` must outlive it.
+class StoredParents final : public ParentLookup {
+ public:
+  explicit StoredParents(const Notebook& notebook) : notebook_(notebook) {}
+  [[nodiscard]] std::optional<ContextRef> ParentOf(const ContextRef& context) const override;
+
+ private:
+  const Notebook& notebook_;
+};
+
 /// The full reference. Precondition: ReadTarget refused nothing.
+ContextRef ResolveTarget(const Target& target, const Identity& identity,
+                         const ParentLookup& parents);
 ContextRef ResolveTarget(const Target& target, const Identity& identity, const Notebook& notebook);
 
 /// The parent at `level` of a context that does not exist yet, when the caller names none.
 ContextRef DefaultParent(Level level, const Target& target, const Identity& identity,
-                         const Notebook& notebook);
+                         const ParentLookup& parents);
 
 /// The chain above `context`, farthest first, its parent last; empty for global.
 std::vector<ContextRef> ParentsOf(const ContextRef& context, const Target& target,
-                                  const Identity& identity, const Notebook& notebook);
+                                  const Identity& identity, const ParentLookup& parents);
 
 }  // namespace contextsync

@@ -4,7 +4,6 @@
 
 #include "core/notebook/policy_source.h"
 #include "core/tools/envelope.h"
-#include "core/tools/write_request.h"
 
 namespace contextsync {
 
@@ -23,13 +22,11 @@ void RefuseReservedId(ArgumentReader& in, const Target& target) {
 }  // namespace
 
 WriteOperation::WriteOperation(ArgumentReader& in, const ActionContext& context)
-    : Operation(context.OperationName()),
+    : SingleWrite(in, context),
       identity_(context.identity),
       target_(ReadTarget(in, context.identity)) {
   target_.parent_project = context.arguments.parent_project;
   RefuseReservedId(in, target_);
-  request_ = ReadWriteRequest(in, context);
-  wishes.require_cloud = ReadRequireCloud(in);
   const auto conflict =
       in.Choice("on_conflict", {"merge", "last_write_wins", "version", "manual", "fail"});
   fails_on_conflict = conflict == "fail";
@@ -43,58 +40,29 @@ WriteOperation::WriteOperation(ArgumentReader& in, const ActionContext& context)
   }
 }
 
-std::optional<Refusal> WriteOperation::Run(const Notebook& /*notebook*/) {
-  return Refusal{RefusalCode::kInternal, "A write was run as a read.", "", Json::object()};
-}
-
-std::optional<Refusal> WriteOperation::RunWrite(Notebook& notebook) {
+Checked<ContextWrite> WriteOperation::Plan(const Notebook& /*notebook*/,
+                                           const ParentLookup& parents) {
   auto write = Write();
-  named_ = ResolveTarget(target_, identity_, notebook);
+  named_ = ResolveTarget(target_, identity_, parents);
   write.context = named_;
   write.update.on_conflict = on_conflict;
   write.expected_version = expected_version;
-  write.fail_on_conflict = fails_on_conflict || expected_version.has_value();
+  write.fail_on_conflict = FailsOnConflict();
   if (!write.update.erase_context) {
-    write.parents = ParentsOf(write.context, target_, identity_, notebook);
+    write.parents = ParentsOf(write.context, target_, identity_, parents);
     if (target_.parent_id) write.update.parent = write.parents.back();
   }
-  request_.writes = {std::move(write)};
-  auto receipt = notebook.Write(request_);
-  if (!receipt.ok()) return std::move(receipt).failure();
-  receipt_ = std::move(receipt).value();
-  if (receipt_.repeated) OnRepeated(notebook);
-  return std::nullopt;
+  return write;
 }
 
 std::optional<Refusal> WriteOperation::Withdraw(Notebook& notebook) {
-  if (!fails_on_conflict && !expected_version) return std::nullopt;
-  auto refusal = notebook.Withdraw(request_.op_id);
+  if (!FailsOnConflict()) return std::nullopt;
+  auto refusal = notebook.Withdraw(op_id());
   if (!refusal) return std::nullopt;
-  receipt_ = {};
+  ForgetReceipt();
   if (expected_version && refusal->details.contains("expected"))
     refusal->details["expected"] = *expected_version;
   return refusal;
-}
-
-void WriteOperation::RefreshVersions(const Notebook& notebook) {
-  for (auto& write : receipt_.writes) {
-    const auto version = notebook.VersionOf(write.context);
-    if (!version.ok()) continue;
-    write.version = version.value().version;
-    write.pending = version.value().pending;
-  }
-}
-
-std::vector<ContextInfo> WriteOperation::Shown() const {
-  std::vector<ContextInfo> shown;
-  for (const auto& write : receipt_.writes) {
-    ContextInfo info;
-    info.context = write.context;
-    info.version = write.version;
-    info.pending = write.pending;
-    shown.push_back(std::move(info));
-  }
-  return shown;
 }
 
 ObjectText WriteOperation::WrittenText() const {

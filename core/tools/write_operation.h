@@ -1,28 +1,24 @@
-// WriteOperation: what all writing actions share: the request, its receipt, and versions that
-// become final.
+// WriteOperation: what the actions that write to the context they name share: the target, what
+// they expect of it, and a write that is taken back.
 
 #pragma once
 
 #include <optional>
 #include <string>
-#include <vector>
 
-#include "core/tools/action_context.h"
-#include "core/tools/target.h"
+#include "core/tools/single_write.h"
 
 namespace contextsync {
 
-class WriteOperation : public Operation {
+class WriteOperation : public SingleWrite {
  public:
   WriteOperation(ArgumentReader& in, const ActionContext& context);
 
-  std::optional<Refusal> Run(const Notebook& notebook) final;
-  std::optional<Refusal> RunWrite(Notebook& notebook) final;
+  Checked<ContextWrite> Plan(const Notebook& notebook, const ParentLookup& parents) final;
   std::optional<Refusal> Withdraw(Notebook& notebook) final;
-  void RefreshVersions(const Notebook& notebook) final;
-  [[nodiscard]] const WriteReceipt* receipt() const final { return &receipt_; }
-  [[nodiscard]] std::string op_id() const final { return request_.op_id; }
-  [[nodiscard]] std::vector<ContextInfo> Shown() const final;
+  [[nodiscard]] bool FailsOnConflict() const final {
+    return fails_on_conflict || expected_version.has_value();
+  }
 
  protected:
   /// Called when the op_id was known: the answer must be the first one again.
@@ -31,11 +27,9 @@ class WriteOperation : public Operation {
   /// The write itself, `context` and `parents` not yet filled in.
   virtual ContextWrite Write() const = 0;
 
-  [[nodiscard]] const ContextWritten& written() const { return receipt_.writes.back(); }
   [[nodiscard]] const Target& target() const { return target_; }
-  /// The context the call names, once it ran.
+  /// The context the call names, once it is planned.
   [[nodiscard]] const ContextRef& named() const { return named_; }
-  [[nodiscard]] const std::string& agent() const { return request_.agent; }
 
   /// level, context_id, version, created, changed, parents_created, pending.
   [[nodiscard]] ObjectText WrittenText() const;
@@ -45,11 +39,13 @@ class WriteOperation : public Operation {
   bool fails_on_conflict = false;
 
  private:
+  void OnWritten(const Notebook& notebook, bool repeated) final {
+    if (repeated) OnRepeated(notebook);
+  }
+
   const Identity& identity_;
   Target target_;
   ContextRef named_;
-  WriteRequest request_;
-  WriteReceipt receipt_;
 };
 
 }  // namespace contextsync

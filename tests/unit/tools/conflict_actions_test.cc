@@ -1,50 +1,12 @@
 // What calls say about conflicts: the actions conflicts and resolve_conflict, `_versions`, and a
 // write that fails because the hub found it concurrent.
 
-#include <functional>
-#include <memory>
-
-#include <gtest/gtest.h>
-
-#include "core/sync/local_gate.h"
-#include "core/tools/manage_context.h"
-#include "core/tools/synced_tool.h"
-#include "storage/memory/memory_high_water_mark.h"
-#include "storage/memory/memory_table_store.h"
-#include "tests/support/fake_clock.h"
+#include "tests/unit/tools/call_fixture.h"
 
 namespace contextsync::conflict_actions_test {
 namespace {
 
 constexpr const char* kRecordId = "c-0123456789abcdef";
-
-/// What happens while a write waits for the hub.
-class ScriptedGate final : public SyncGate {
- public:
-  void BeforeCall(Clock::Instant /*deadline*/, bool /*force*/) override {}
-  void AfterWrite(EntryNumber last, Clock::Instant /*deadline*/) override {
-    if (after_write) after_write(last);
-  }
-  [[nodiscard]] bool IsConfirmed(EntryNumber /*n*/) const override { return is_confirmed; }
-  [[nodiscard]] SyncStatus Status() const override { return {}; }
-
-  std::function<void(EntryNumber)> after_write;
-  bool is_confirmed = false;
-};
-
-class OneWorkspace final : public Workspace {
- public:
-  OneWorkspace(Notebook& notebook, SyncGate& gate) : notebook_(notebook), gate_(gate) {}
-  Checked<OpenWorkspace> Acquire(Clock::Instant /*deadline*/) override {
-    return OpenWorkspace{notebook_, gate_, true, std::nullopt};
-  }
-  [[nodiscard]] NotebookHealth Health() const override { return NotebookHealth::kNormal; }
-  [[nodiscard]] bool HasHub() const override { return true; }
-
- private:
-  Notebook& notebook_;
-  SyncGate& gate_;
-};
 
 ConflictSide Written(const char* value, std::uint64_t seq) {
   ConflictSide side;
@@ -56,23 +18,8 @@ ConflictSide Written(const char* value, std::uint64_t seq) {
   return side;
 }
 
-class ConflictActionsTest : public ::testing::Test {
+class ConflictActionsTest : public ToolCallTest {
  protected:
-  ConflictActionsTest() {
-    notebook_ = Notebook::Open(store_, mark_, clock_, random_,
-                               {.workspace = WorkspaceId("w"), .has_hub = true})
-                    .value();
-    workspace_ = std::make_unique<OneWorkspace>(*notebook_, gate_);
-    synced_ = std::make_unique<SyncedTool>(tool_, *workspace_, clock_);
-  }
-
-  Json Call(const Json& arguments) {
-    const auto result = synced_->Call({arguments, defect_, session_});
-    return Json::parse(result.json);
-  }
-
-  Json Call(const char* arguments) { return Call(Json::parse(arguments)); }
-
   /// Another notebook's item brings `record` along.
   void Bring(ConflictRecord record) {
     const auto position = notebook_->Position();
@@ -103,34 +50,6 @@ class ConflictActionsTest : public ::testing::Test {
     if (strategy == Strategy::kManual) record.status = ConflictStatus::kOpen;
     return record;
   }
-
-  /// The hub refuses what asked for it, and has no word for the rest yet.
-  void Refuse() {
-    gate_.after_write = [this](EntryNumber) {
-      PushResponse response;
-      for (const auto& entry : notebook_->NextPush(256, 1 << 20).value()) {
-        PushResult result;
-        result.n = entry.n;
-        result.status = entry.fail ? PushStatus::kRejected : PushStatus::kRetry;
-        result.code = "VERSION_MISMATCH";
-        response.results.push_back(std::move(result));
-      }
-      ASSERT_TRUE(notebook_->NoteResults(response).ok());
-    };
-  }
-
-  FakeClock clock_;
-  SeededRandom random_;
-  MemoryTableStore store_{Notebook::TableNames().size()};
-  MemoryHighWaterMark mark_;
-  std::unique_ptr<Notebook> notebook_;
-  ScriptedGate gate_;
-  std::unique_ptr<OneWorkspace> workspace_;
-  Identity identity_;
-  ManageContext tool_{identity_, clock_, random_};
-  std::unique_ptr<SyncedTool> synced_;
-  Session session_{"session", "client"};
-  std::optional<JsonDefect> defect_;
 };
 
 TEST_F(ConflictActionsTest, OpenRecordsAreListedUnlessOthersAreAskedFor) {
