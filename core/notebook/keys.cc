@@ -92,6 +92,18 @@ std::string Header(Generation generation, const ContextRef& ref) {
 std::string Cells(Generation generation, const ContextRef& ref) {
   return KeyWriter(generation, kCells).Add(ref).Take();
 }
+std::string CellsOf(Generation generation, Level level) {
+  ByteWriter bytes;
+  bytes.U8(generation);
+  bytes.Raw(kCells);
+  bytes.U8(static_cast<std::uint8_t>(level));
+  return std::move(bytes).Take();
+}
+std::optional<std::string> ParseCells(std::string_view key) {
+  auto ref = ParseAfter(2, key);
+  if (!ref) return std::nullopt;
+  return std::move(ref->id);
+}
 std::string Headers(Generation generation) {
   return KeyWriter(generation, kHeader).Take();
 }

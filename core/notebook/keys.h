@@ -31,7 +31,10 @@ std::optional<ContextRef> ParseRebuildMark(std::string_view key);
 // ── doc: generation, then header or cells ──
 std::string Header(Generation generation, const ContextRef& ref);
 std::string Cells(Generation generation, const ContextRef& ref);
-std::string Headers(Generation generation);  // prefix
+std::string Headers(Generation generation);               // prefix
+std::string CellsOf(Generation generation, Level level);  // prefix
+/// The id at the end of a Cells key; nothing when it is damaged.
+std::optional<std::string> ParseCells(std::string_view key);
 std::optional<ContextRef> ParseHeader(std::string_view key);
 
 /// Prefix of everything of `generation` in doc, upd, child and conf.

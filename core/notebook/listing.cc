@@ -6,15 +6,23 @@
 
 #include "core/base/hex.h"
 #include "core/document/pointer.h"
+#include "core/notebook/filter_terms.h"
 #include "core/notebook/tables.h"
 
 namespace contextsync {
 
 namespace {
 
-// How many contexts one page looks at: a filter that matches nothing still answers soon, with a
-// cursor to go on.
+// How many contexts one page looks at, newest first: a filter that matches nothing still answers
+// soon, with a cursor to go on.
 constexpr std::size_t kExaminedPerPage = 2'000;
+
+// A filter that matches often fills a page from the newest contexts. After this many it is known to
+// be a rare one, and reading all cells in the order they are stored in, undecoded, is faster.
+constexpr std::size_t kExaminedBeforeScan = 500;
+
+// Above this many candidates the scan has not told enough.
+constexpr std::size_t kMostCandidates = 2'000;
 
 std::optional<std::string> FromHexText(std::string_view hex) {
   if (hex.size() % 2 != 0 || !IsHex(hex, hex.size())) return std::nullopt;
@@ -45,50 +53,122 @@ const Json* ValueAt(const Json& data, const std::string& pointer) {
 
 class ListReader {
  public:
-  ListReader(const ListSource& source, const ListQuery& query) : source_(source), query_(query) {}
+  ListReader(const ListSource& source, const ListQuery& query)
+      : source_(source),
+        query_(query),
+        prefix_(keys::UpdatedOf(source.generation, query.level)),
+        terms_(source.has_parked ? FilterTerms({}) : FilterTerms(query.filters)) {}
 
   Result<ListPage> Read() {
-    const std::string prefix = keys::UpdatedOf(source_.generation, query_.level);
-    KeyRange range = PrefixRange(prefix);
-    if (!query_.cursor.empty()) {
-      const auto last = FromHexText(query_.cursor);
-      if (!last || last->size() <= sizeof(std::uint64_t))  // a time, then an id
-        return Error(ErrorCode::kInvalidArgument, "`cursor` is not one that `list` gave out.");
-      range.from = prefix + *last + '\0';  // the first key after it
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto range, Range());
+    if (!terms_.empty()) {
+      CONTEXTSYNC_RETURN_IF_ERROR(ReadPiece(range, kExaminedBeforeScan));
+      if (is_done_) return Finish();
+      CONTEXTSYNC_RETURN_IF_ERROR(ReadCandidates());
+      if (is_done_) return Finish();
+      range.from = last_key_ + '\0';
     }
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto keys, Collect(range));
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      CONTEXTSYNC_ASSIGN_OR_RETURN(const bool is_last,
-                                   Examine(std::string(keys::UpdatedId(keys[i]))));
-      if (is_last) break;
-      const bool is_full = page_.contexts.size() >= query_.limit;
-      const bool has_more = i + 1 < keys.size() || keys.size() == kExaminedPerPage;
-      if (is_full || (i + 1 == keys.size() && has_more)) {
-        if (has_more) page_.next_cursor = ToHex(std::string_view(keys[i]).substr(prefix.size()));
-        break;
-      }
-    }
-    return std::move(page_);
+    CONTEXTSYNC_RETURN_IF_ERROR(ReadPiece(range, kExaminedPerPage));
+    return Finish();
   }
 
  private:
-  Result<std::vector<std::string>> Collect(const KeyRange& range) const {
+  Result<KeyRange> Range() const {
+    KeyRange range = PrefixRange(prefix_);
+    if (query_.cursor.empty()) return range;
+    const auto last = FromHexText(query_.cursor);
+    if (!last || last->size() <= sizeof(std::uint64_t))  // a time, then an id
+      return Error(ErrorCode::kInvalidArgument, "`cursor` is not one that `list` gave out.");
+    range.from = prefix_ + *last + '\0';  // the first key after it
+    return range;
+  }
+
+  ListPage Finish() {
+    if (has_more_) page_.next_cursor = ToHex(std::string_view(last_key_).substr(prefix_.size()));
+    return std::move(page_);
+  }
+
+  /// Looks at the next `most` contexts, newest first.
+  Status ReadPiece(const KeyRange& range, std::size_t most) {
     // Without conditions the page's length is known; one more tells whether it is the last.
     const bool is_plain = query_.filters.empty() && !query_.parent_id && !query_.agent;
-    const std::size_t most =
-        is_plain ? std::min(query_.limit + 1, kExaminedPerPage) : kExaminedPerPage;
+    if (is_plain) most = std::min(query_.limit + 1, most);
     std::vector<std::string> keys;
     CONTEXTSYNC_RETURN_IF_ERROR(
         source_.tables.Scan(tables::kUpdated, range, [&](std::string_view key, std::string_view) {
           keys.emplace_back(key);
           return keys.size() < most;
         }));
+    return ReadKeys(keys, keys.size() == most);
+  }
+
+  /// Looks at the contexts of `keys`; `follow` says whether there are more behind them.
+  Status ReadKeys(const std::vector<std::string>& keys, bool follow) {
+    is_done_ = !follow;
+    has_more_ = follow;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      last_key_ = keys[i];
+      CONTEXTSYNC_ASSIGN_OR_RETURN(const bool is_last,
+                                   Examine(std::string(keys::UpdatedId(keys[i]))));
+      const bool is_full = page_.contexts.size() >= query_.limit;
+      if (!is_last && !is_full) continue;
+      is_done_ = true;
+      has_more_ = !is_last && (i + 1 < keys.size() || follow);
+      return {};
+    }
+    return {};
+  }
+
+  /// Looks at all contexts behind last_key_ that may match, by their cells; not done if they are
+  /// too many.
+  Status ReadCandidates() {
+    std::vector<std::string> ids;
+    bool is_damaged = false;
+    const auto collect = [&](std::string_view key, std::string_view cells) {
+      if (!terms_.MayMatch(cells)) return true;
+      auto id = keys::ParseCells(key);
+      is_damaged = !id.has_value();
+      if (id) ids.push_back(std::move(*id));
+      return !is_damaged && ids.size() <= kMostCandidates;
+    };
+    CONTEXTSYNC_RETURN_IF_ERROR(source_.tables.Scan(
+        tables::kDocuments, PrefixRange(keys::CellsOf(source_.generation, query_.level)), collect));
+    if (is_damaged) return Error(ErrorCode::kCorruption, "a context's key cannot be read");
+    if (ids.size() > kMostCandidates) return {};
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto keys, KeysBehindLast(ids));
+    return ReadKeys(keys, /*follow=*/false);
+  }
+
+  /// The places of `ids` in the order of the list, those up to last_key_ left out.
+  Result<std::vector<std::string>> KeysBehindLast(const std::vector<std::string>& ids) const {
+    std::vector<std::string> keys;
+    for (const auto& id : ids) {
+      CONTEXTSYNC_ASSIGN_OR_RETURN(
+          const auto header, LoadHeader(source_.tables, source_.generation, {query_.level, id}));
+      if (!header || !header->is_shown) continue;
+      auto key = keys::Updated(source_.generation, query_.level, header->updated_at, id);
+      if (key > last_key_) keys.push_back(std::move(key));
+    }
+    std::sort(keys.begin(), keys.end());
     return keys;
+  }
+
+  /// False only for a context that cannot match.
+  Result<bool> MayMatch(const ContextRef& ref) const {
+    if (terms_.empty()) return true;
+    CONTEXTSYNC_ASSIGN_OR_RETURN(
+        const auto cells,
+        source_.tables.Get(tables::kDocuments, keys::Cells(source_.generation, ref)));
+    return !cells || terms_.MayMatch(*cells);
   }
 
   /// True when no later context can match.
   Result<bool> Examine(std::string id) {
     const ContextRef ref{query_.level, std::move(id)};
+    if (!query_.updated_since) {  // else the age ends the list, which only the header tells
+      CONTEXTSYNC_ASSIGN_OR_RETURN(const bool may_match, MayMatch(ref));
+      if (!may_match) return false;
+    }
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto header,
                                  LoadHeader(source_.tables, source_.generation, ref));
     if (!header || !header->is_shown) return false;
@@ -110,7 +190,12 @@ class ListReader {
 
   const ListSource& source_;
   const ListQuery& query_;
+  const std::string prefix_;  // of all keys of the list
+  const FilterTerms terms_;
   ListPage page_;
+  std::string last_key_;   // the last one looked at
+  bool is_done_ = false;   // the page is full, or the list at its end
+  bool has_more_ = false;  // contexts behind last_key_ were not looked at
 };
 
 }  // namespace

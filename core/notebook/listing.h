@@ -12,6 +12,7 @@ struct ListSource {
   const DocumentSource& documents;
   keys::Generation generation = 0;
   bool has_hub = false;
+  bool has_parked = false;  // then cells may not be what is shown
 };
 
 /// Errors: kInvalidArgument for a bad cursor.

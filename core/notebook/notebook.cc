@@ -155,9 +155,10 @@ void Notebook::OnCommit(std::function<void(const CommitNote&)> hook) {
 
 Checked<WriteReceipt> Notebook::Write(const WriteRequest& request) {
   Checked<WriteReceipt> answer = WriteReceipt{};
+  const SecretScreen secrets(request);  // here, not on the strand: it takes its time
   const Status stored = core_->strand.Run([&](Changeset& changes) {
     const WriteServices services{core_->clock, core_->random, core_->policy, core_->has_hub};
-    answer = WritePath(changes, request, services).Run();
+    answer = WritePath(changes, request, secrets, services).Run();
     if (!answer.ok() || answer.value().repeated) return WorkEnd::kDiscard;
     PassFailpoint(Failpoint::kWriteCompiled);
     // A write that changed nothing leaves only its receipt, which the relays need across a crash of
@@ -194,8 +195,9 @@ Checked<ContextVersion> Notebook::VersionOf(const ContextRef& context) const {
 }
 
 Checked<ListPage> Notebook::List(const ListQuery& query) const {
-  const ListSource source{core_->strand.tables(), core_->strand.documents(),
-                          core_->meta()->generation, core_->has_hub};
+  const auto meta = core_->meta();
+  const ListSource source{core_->strand.tables(), core_->strand.documents(), meta->generation,
+                          core_->has_hub, meta->parked > 0};
   CONTEXTSYNC_ASSIGN_OR_REFUSE(auto page, ReadList(source, query));
   return page;
 }

@@ -39,6 +39,8 @@ class Sizes:
         self.contexts = 200 if quick else 10_000
         self.counted_writes = 40 if quick else 400
         self.deliveries = 20 if quick else 400
+        self.listed = 600 if quick else 100_000
+        self.lists = 3 if quick else 31
 
 
 class Report:
@@ -184,6 +186,26 @@ class Bench:
         server.close()
         self.report.add(f"resident, {what}", f"{mib:.1f} MiB", f"<= {goal} MiB", mib <= goal)
 
+    # ── finding one's way in many contexts ──
+
+    def lists(self):
+        count = self.sizes.listed
+        server = self.notebook("listed", cores={SERVER_CORE})
+        for start in range(0, count, 100):
+            server.ask(action="batch", operations=[
+                {"action": "update", "context_id": f"c{i}",
+                 "data": {**NOTE, "n": i, "status": "started" if i % 10 == 0 else "done"}}
+                for i in range(start, start + 100)])
+        for name, filters, goal in (("a tenth matches", {"status": "started"}, 20),
+                                    ("one matches", {"n": count // 2}, None),
+                                    ("nothing matches", {"status": "unheard of"}, None)):
+            seconds = [server.exchange(server.call(action="list", filters=filters))[0]
+                       for _ in range(self.sizes.lists)]
+            median = statistics.median(seconds) * 1000
+            self.report.add(f"list of {count} contexts, {name}", f"{median:.1f} ms",
+                            f"<= {goal} ms" if goal else "-", goal is None or median <= goal)
+        server.close()
+
     # ── from one agent to another ──
 
     def delivery(self):
@@ -260,7 +282,7 @@ def wait_for(condition, seconds=20):
 
 
 PARTS = {"calls": Bench.read_and_write, "levels": Bench.resolve, "syncs": Bench.syncs, "life": Bench.life,
-         "delivery": Bench.delivery}
+         "lists": Bench.lists, "delivery": Bench.delivery}
 
 
 def main():

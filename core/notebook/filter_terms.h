@@ -1,0 +1,32 @@
+// FilterTerms: what must occur in a context's encoded cells if it matches a list's filters. Most
+// contexts are told to be out without decoding them.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/document/json.h"
+
+namespace contextsync {
+
+class FilterTerms {
+ public:
+  /// JSON Pointer → wanted value.
+  explicit FilterTerms(const std::vector<std::pair<std::string, Json>>& filters);
+
+  /// True when nothing can be said: every context may match.
+  [[nodiscard]] bool empty() const { return terms_.empty(); }
+
+  /// Never false for a context that matches. `cells` is EncodeState of what is shown.
+  [[nodiscard]] bool MayMatch(std::string_view cells) const;
+
+ private:
+  void Add(const Json& wanted);
+
+  std::vector<std::string> terms_;
+};
+
+}  // namespace contextsync

@@ -1,0 +1,155 @@
+// Lists with filters over more contexts than one page looks at: nothing that matches is left out,
+// whichever way it was found.
+
+#include "core/notebook/listing.h"
+
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "core/notebook/filter_terms.h"
+#include "tests/unit/notebook/fixture.h"
+
+namespace contextsync::test::listing_test {
+namespace {
+
+class ListingTest : public ::testing::Test {
+ protected:
+  static constexpr int kContexts = 3'000;
+
+  ListingTest() {
+    for (int i = 0; i < kContexts; i += 100) {
+      std::vector<ContextWrite> writes;
+      for (int n = i; n < i + 100; ++n)
+        writes.push_back(Updating(Task("t" + std::to_string(n)), DataOf(n)));
+      EXPECT_TRUE(desk_.notebook->Write(desk_.Request(std::move(writes))).ok());
+      desk_.clock.Advance(1);
+    }
+  }
+
+  static Json DataOf(int n) {
+    return {{"n", n},
+            {"tenth", n % 10 == 0},
+            {"status", n % 1'000 == 7 ? "rare" : "common"},
+            {"tags", {"tag" + std::to_string(n % 5), "x"}},
+            {"note", n % 2 == 0 ? "mentions rare things" : "plain"},
+            {"owner", {{"name", "o" + std::to_string(n % 700)}, {"team", {"a", 1}}}}};
+  }
+
+  /// All pages of a list, in order.
+  std::vector<std::string> Ids(std::vector<std::pair<std::string, Json>> filters,
+                               std::size_t limit = 50) {
+    ListQuery query;
+    query.filters = std::move(filters);
+    query.limit = limit;
+    std::vector<std::string> ids;
+    pages_ = 0;
+    do {
+      const auto page = desk_.notebook->List(query).value();
+      ++pages_;
+      EXPECT_LE(page.contexts.size(), limit);
+      for (const auto& content : page.contexts)
+        ids.push_back(content.info.context.id);
+      query.cursor = page.next_cursor;
+    } while (!query.cursor.empty() && pages_ < 1'000);
+    return ids;
+  }
+
+  /// The same, from what was written.
+  template <typename Accept>
+  std::vector<std::string> Wanted(const Accept& accept) {
+    std::vector<std::pair<int, std::string>> found;  // by batch, newest first, then by id
+    for (int n = 0; n < kContexts; ++n) {
+      if (accept(n)) found.emplace_back(-(n / 100), "t" + std::to_string(n));
+    }
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
+      return a.first != b.first ? a.first < b.first : a.second < b.second;
+    });
+    std::vector<std::string> ids;
+    for (auto& [age, id] : found)
+      ids.push_back(std::move(id));
+    return ids;
+  }
+
+  Desk desk_{/*has_hub=*/false};
+  int pages_ = 0;
+};
+
+TEST_F(ListingTest, WhatMatchesOftenComesPageByPage) {
+  EXPECT_EQ(Ids({{"/tenth", true}}), Wanted([](int n) { return n % 10 == 0; }));
+  EXPECT_GE(pages_, 6);
+}
+
+TEST_F(ListingTest, WhatMatchesRarelyComesAtOnce) {
+  const auto rare = Wanted([](int n) { return n % 1'000 == 7; });
+  EXPECT_EQ(Ids({{"/status", "rare"}}), rare);
+  EXPECT_EQ(pages_, 1) << "no empty pages before it";
+  EXPECT_EQ(Ids({{"/n", 3}}), (std::vector<std::string>{"t3"}));
+  EXPECT_EQ(Ids({{"/owner", {{"name", "o699"}, {"team", {"a", 1}}}}}),
+            Wanted([](int n) { return n % 700 == 699; }));
+  EXPECT_EQ(Ids({{"/status", "rare"}}, 2), rare);
+  EXPECT_EQ(pages_, 2);
+}
+
+TEST_F(ListingTest, WhatMatchesNothingIsOneEmptyPage) {
+  EXPECT_TRUE(Ids({{"/status", "never written"}}).empty());
+  EXPECT_EQ(pages_, 1);
+  EXPECT_TRUE(Ids({{"/status", "rare"}, {"/n", 8}}).empty());
+  EXPECT_EQ(pages_, 1);
+}
+
+TEST_F(ListingTest, AFilterWithoutAUsefulTermStillFindsAll) {
+  // "mentions rare things" holds the term in half of all contexts.
+  EXPECT_EQ(Ids({{"/note", "rare"}}).size(), 0U);
+  EXPECT_EQ(Ids({{"/owner/team", Json::array()}}).size(), 0U);
+  EXPECT_EQ(Ids({{"/tags", "x"}, {"/n", 1'234}}), (std::vector<std::string>{"t1234"}));
+  EXPECT_EQ(Ids({{"/tags", "tag4"}}, 500), Wanted([](int n) { return n % 5 == 4; }));
+}
+
+TEST_F(ListingTest, PagesStayStableWhileOthersWrite) {
+  const auto rare = Wanted([](int n) { return n % 10 == 0; });
+  ListQuery query;
+  query.filters = {{"/tenth", true}};
+  query.limit = 100;
+  std::set<std::string> seen;
+  int page_number = 0;
+  do {
+    const auto page = desk_.notebook->List(query).value();
+    for (const auto& content : page.contexts)
+      EXPECT_TRUE(seen.insert(content.info.context.id).second) << "shown twice";
+    query.cursor = page.next_cursor;
+    desk_.clock.Advance(1);
+    desk_.Update(Task("new" + std::to_string(page_number++)), {{"tenth", true}});
+  } while (!query.cursor.empty() && page_number < 100);
+  EXPECT_EQ(seen.size(), rare.size());
+}
+
+TEST_F(ListingTest, AgeAndFiltersGoTogether) {
+  ListQuery query;
+  query.filters = {{"/status", "rare"}};
+  query.updated_since = desk_.clock.WallMillis() - 15;  // the last 15 of 30 batches
+  const auto page = desk_.notebook->List(query).value();
+  ASSERT_EQ(page.contexts.size(), 1U);
+  EXPECT_EQ(page.contexts[0].info.context.id, "t2007");
+  EXPECT_TRUE(page.next_cursor.empty());
+}
+
+FilterTerms TermsOf(const Json& wanted) {
+  return FilterTerms(std::vector<std::pair<std::string, Json>>{{"/k", wanted}});
+}
+
+TEST(FilterTermsTest, OnlyWhatCannotMatchIsLeftOut) {
+  const auto may = [](const Json& wanted, std::string_view cells) {
+    return TermsOf(wanted).MayMatch(cells);
+  };
+  EXPECT_TRUE(may("done", R"(..status"done"..)"));
+  EXPECT_FALSE(may("done", R"(..status"open"..)"));
+  EXPECT_TRUE(may({{"a", "x"}, {"b", 12}}, R"({"a":"x","b":12})"));
+  EXPECT_FALSE(may({{"a", "x"}, {"b", 12}}, R"({"a":"x","b":13})"));
+  EXPECT_TRUE(TermsOf("").empty());
+  EXPECT_TRUE(TermsOf(Json::object()).empty());
+  EXPECT_TRUE(may(1e3, "1000"));
+}
+
+}  // namespace
+}  // namespace contextsync::test::listing_test
