@@ -148,6 +148,12 @@ void VisitFields(ParkedEntry& parked, Fields& fields) {
 }
 
 template <typename Fields>
+void VisitFields(SecretFinding& finding, Fields& fields) {
+  fields(finding.path);
+  fields(finding.kind);
+}
+
+template <typename Fields>
 void VisitFields(ContextWritten& written, Fields& fields) {
   fields(written.context);
   fields(written.version);
@@ -158,6 +164,8 @@ void VisitFields(ContextWritten& written, Fields& fields) {
   fields(written.parents_created);
   fields(written.stored_keys);
   fields(written.ignored_keys);
+  fields(written.redacted);
+  fields(written.warned);
 }
 
 template <typename Fields>

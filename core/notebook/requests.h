@@ -15,6 +15,7 @@
 #include "core/document/compile.h"
 #include "core/document/context_ref.h"
 #include "core/ports/hub_messages.h"
+#include "core/secrets/secret_scan.h"
 
 namespace contextsync {
 
@@ -68,6 +69,8 @@ struct ContextWritten {
   std::vector<ContextRef> parents_created;
   std::vector<std::string> stored_keys;
   std::vector<std::string> ignored_keys;
+  std::vector<SecretFinding> redacted;  // taken out before anything was stored
+  std::vector<SecretFinding> warned;    // stored all the same, as the policy says
 };
 
 struct WriteReceipt {

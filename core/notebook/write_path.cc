@@ -58,9 +58,11 @@ ContextWrite CreationOf(const ContextRef& ref, std::optional<ContextRef> parent,
 
 }  // namespace
 
-WritePath::WritePath(Changeset& changes, const WriteRequest& request, const WriteServices& services)
+WritePath::WritePath(Changeset& changes, const WriteRequest& request, const SecretScreen& secrets,
+                     const WriteServices& services)
     : changes_(changes),
       request_(request),
+      secrets_(secrets),
       services_(services),
       now_(HubMillis(changes.meta(), services.clock)) {}
 
@@ -88,11 +90,31 @@ WritePath::Refused WritePath::Replay() {
 
 WritePath::Refused WritePath::ApplyAll() {
   for (std::size_t index = 0; index < request_.writes.size(); ++index) {
-    auto refused = Apply(request_.writes[index]);
+    auto refused = ApplyScreened(index);
     if (!refused) continue;
     refused->details["index"] = index;
     return refused;
   }
+  return std::nullopt;
+}
+
+WritePath::Refused WritePath::ApplyScreened(std::size_t index) {
+  const ContextWrite& asked = request_.writes[index];
+  if (secrets_.IsClean(index)) return Apply(asked);
+  std::string below;  // where the value of a resolution will stand
+  if (asked.resolution) {
+    CONTEXTSYNC_ASSIGN_OR_REFUSE(const auto record,
+                                 conflict_table::Find(changes_.tables(), changes_.meta().generation,
+                                                      asked.resolution->conflict));
+    if (record) below = record->path;
+  }
+  CONTEXTSYNC_ASSIGN_OR_REFUSE(const Policy* const policy, services_.policy.Current(changes_));
+  ContextWrite write = asked;
+  ContextWritten noted;
+  if (auto refused = secrets_.Pass(index, *policy, below, write, noted)) return refused;
+  if (auto refused = Apply(write)) return refused;
+  receipt_.writes.back().redacted = std::move(noted.redacted);
+  receipt_.writes.back().warned = std::move(noted.warned);
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include "core/notebook/changeset.h"
 #include "core/notebook/policy_source.h"
 #include "core/notebook/refusal.h"
+#include "core/notebook/secret_screen.h"
 #include "core/ports/clock.h"
 
 namespace contextsync {
@@ -25,7 +26,8 @@ struct WriteServices {
 /// dropped.
 class WritePath {
  public:
-  WritePath(Changeset& changes, const WriteRequest& request, const WriteServices& services);
+  WritePath(Changeset& changes, const WriteRequest& request, const SecretScreen& secrets,
+            const WriteServices& services);
 
   Checked<WriteReceipt> Run();
 
@@ -39,6 +41,7 @@ class WritePath {
 
   Refused Replay();
   Refused ApplyAll();
+  Refused ApplyScreened(std::size_t index);
   Refused Apply(const ContextWrite& write);
   Refused Check(const ContextWrite& write, const Document& before) const;
   Refused CheckVersion(const ContextWrite& write, const Document& before) const;
@@ -59,6 +62,7 @@ class WritePath {
 
   Changeset& changes_;
   const WriteRequest& request_;
+  const SecretScreen& secrets_;
   const WriteServices& services_;
   UnixMillis now_ = 0;
   WriteReceipt receipt_;

@@ -19,6 +19,13 @@ void RefuseReservedId(ArgumentReader& in, const Target& target) {
   in.RefuseArgument("context_id", "Ids starting with _ are reserved; write to \"global\".");
 }
 
+Json FindingsToJson(const std::vector<SecretFinding>& findings) {
+  Json json = Json::array();
+  for (const auto& finding : findings)
+    json.push_back({{"path", finding.path}, {"kind", finding.kind}});
+  return json;
+}
+
 }  // namespace
 
 WriteOperation::WriteOperation(ArgumentReader& in, const ActionContext& context)
@@ -72,6 +79,8 @@ ObjectText WriteOperation::WrittenText() const {
   text.Number("version", write.version);
   text.Boolean("created", write.created).Boolean("changed", write.changed);
   if (write.pending) text.Boolean("pending", true);
+  if (!write.redacted.empty()) text.Tree("redacted", FindingsToJson(write.redacted));
+  if (!write.warned.empty()) text.Tree("warned", FindingsToJson(write.warned));
   if (write.parents_created.empty()) return text;
   Json parents = Json::array();
   for (const auto& parent : write.parents_created)

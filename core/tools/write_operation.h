@@ -21,7 +21,8 @@ class WriteOperation : public SingleWrite {
   }
 
  protected:
-  /// Called when the op_id was known: the answer must be the first one again.
+  /// Called when what is stored is not what was sent, or was sent before: the answer must tell what
+  /// is stored.
   virtual void OnRepeated(const Notebook& notebook) { static_cast<void>(notebook); }
 
   /// The write itself, `context` and `parents` not yet filled in.
@@ -40,7 +41,7 @@ class WriteOperation : public SingleWrite {
 
  private:
   void OnWritten(const Notebook& notebook, bool repeated) final {
-    if (repeated) OnRepeated(notebook);
+    if (repeated || !written().redacted.empty()) OnRepeated(notebook);
   }
 
   const Identity& identity_;
