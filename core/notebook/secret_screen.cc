@@ -41,9 +41,10 @@ std::optional<Refusal> SecretScreen::Pass(std::size_t index, const Policy& polic
                                           const std::string& below, ContextWrite& write,
                                           ContextWritten& written) const {
   const Part& part = parts_[index];
+  const Level level = write.delegate_to.value_or(write.context.level);
   std::vector<LocatedSecret> in_value = part.in_value;
   std::erase_if(in_value, [&](const LocatedSecret& secret) {
-    return policy.IsSecretAllowed(write.context.level, below + secret.pointer);
+    return policy.IsSecretAllowed(level, below + secret.pointer);
   });
   std::vector<SecretFinding> found;
   for (const auto& secret : in_value)

@@ -79,7 +79,7 @@ class StepReader {
     arguments.values["op_id"] = MakeUuidV5(request_.op_id + ":" + std::to_string(index));
     arguments.values["agent"] = request_.agent;
     const ActionContext context{context_.identity, context_.clock, context_.random,
-                                context_.session, arguments};
+                                context_.session,  arguments,      context_.resolve_cache};
     ArgumentReader in(arguments.values);
     Step step{info.name, MakeOperation(in, context)};
     if (in.refusal()) return *in.refusal();

@@ -42,6 +42,7 @@ class BatchTest : public ToolCallTest {
   void Rebuild() {
     for (const auto& ref : notebook_->Position().rebuild) {
       SnapshotPage page;
+      page.start = page.head = HubSequence(1);
       page.check = FeedCheck("0123456789abcdef");
       ASSERT_TRUE(notebook_->InstallContext(ref, page).ok());
     }
@@ -368,6 +369,20 @@ TEST_F(BatchTest, AConflictIsDecidedAmongOtherWrites) {
   Json unknown = resolve;
   unknown["conflict_id"] = "c-0";
   EXPECT_EQ(Error({Update("t3", Json::object()), unknown})["index"], 1);
+}
+
+TEST_F(BatchTest, DelegationIsOneOfThem) {
+  const Json results = Results({Update("t1", {{"n", 1}}),
+                                {{"action", "delegate"},
+                                 {"context_id", "t1"},
+                                 {"delegate_to", "branch"},
+                                 {"delegate_data", {{"decisions", {"use UTC"}}}},
+                                 {"delegation_reason", "all need it"}}});
+
+  EXPECT_EQ(results[1]["operation"], "delegate");
+  EXPECT_EQ(results[1]["level"], "branch");
+  EXPECT_EQ(results[1]["source"]["context_id"], "t1") << "which the batch itself made";
+  EXPECT_EQ(results[1]["stored_keys"], Json({"decisions"}));
 }
 
 TEST_F(BatchTest, WhatAnOperationSentWithoutEffectIsToldInItsResult) {
