@@ -16,11 +16,11 @@
 #include "core/hub/table_hub_store.h"
 #include "core/notebook/notebook.h"
 #include "server/app/store_copy.h"
+#include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 #include "server/app/system_clock.h"
 #include "storage/rocks/file_high_water_mark.h"
 #include "storage/rocks/notebook_directory.h"
-#include "storage/rocks/notebook_lock.h"
 #include "storage/rocks/posix_status.h"
 #include "storage/rocks/rocks_table_store.h"
 
@@ -223,7 +223,7 @@ Result<RestoreDone> RestoreNotebook(const std::string& source, const fs::path& d
   }
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(data_dir.string()));
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(ParentOf(place.directory)));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, NotebookLock::Acquire(place.directory));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, LockStore(place));
   CONTEXTSYNC_RETURN_IF_ERROR(CheckTarget(place.directory, options.replace));
 
   const Staging staging(place.directory + ".restore-" + std::to_string(::getpid()));
@@ -248,7 +248,7 @@ Result<RestoreDone> RestoreHub(const std::string& source, const std::string& dat
                                ReadFitting(backup, BackupKind::kHub));
   CONTEXTSYNC_RETURN_IF_ERROR(CheckAge(manifest, options.allow_old));
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(data_dir));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, NotebookLock::Acquire(place.directory));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, LockStore(place));
   CONTEXTSYNC_RETURN_IF_ERROR(CheckTarget(place.directory, options.replace));
 
   const Staging staging(place.directory + ".restore-" + std::to_string(::getpid()));

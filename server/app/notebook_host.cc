@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "server/app/holder_link.h"
 #include "server/app/store_copy.h"
+#include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 #include "server/app/sync_once.h"
 #include "storage/rocks/notebook_directory.h"
@@ -246,6 +247,7 @@ void NotebookHost::ListenForOwner(Opened& opened) const {
         if (auto copied = AnswerCopyRequest(*opened.store, request)) return std::move(*copied);
         auto synced = AnswerSyncRequest(opened.connection.get(), *opened.notebook, clock_, request);
         if (synced) return std::move(*synced);
+        if (IsLeaveRequest(request)) return AnswerLeaveRequest();
         return Error(ErrorCode::kInvalidArgument, "there is no such command");
       },
       sharing_ == nullptr ? nullptr : &sharing_->relays());
@@ -254,6 +256,11 @@ void NotebookHost::ListenForOwner(Opened& opened) const {
     return;
   }
   opened.socket = std::move(socket).value();
+}
+
+Result<Json> NotebookHost::AnswerLeaveRequest() const {
+  if (sharing_ != nullptr && sharing_->relays().AskToLeave()) return Json{{"leaves", true}};
+  return Error(ErrorCode::kConflict, "a client needs the notebook here");
 }
 
 /// A hint for those who find the lock taken. Without it they try the usual place.

@@ -95,6 +95,7 @@ class NotebookHost final : public Workspace {
 
   void OpenInBackground(const std::stop_token& stop);
   void ListenForOwner(Opened& opened) const;
+  [[nodiscard]] Result<Json> AnswerLeaveRequest() const;
   void PublishNote(Opened& opened) const;
   void TakeCalls();
   void NoteOutcome(const Status& status);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/app/notebook_host.h"
+#include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 
 namespace contextsync {
@@ -13,7 +14,7 @@ Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error))
     return Error(ErrorCode::kNotFound, "there is no notebook at " + directory.string());
-  CONTEXTSYNC_ASSIGN_OR_RETURN(auto lock, NotebookLock::Acquire(directory.string()));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto lock, LockStore(NotebookPlace(data_dir, workspace)));
   std::unique_ptr<OfflineNotebook> offline(new OfflineNotebook(std::move(lock)));
   CONTEXTSYNC_ASSIGN_OR_RETURN(offline->store_,
                                RocksTableStore::Open(NotebookPlace(data_dir, workspace).Options()));

@@ -38,9 +38,8 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
       : parts_(parts), sink_(channel->sink()), channel_(std::move(channel)) {}
 
   /// Until the relay leaves or Stop.
-  void Run(std::atomic<bool>& is_asked_to_leave) {
-    channel_->Run([&](std::string_view line) { return OnLine(line, is_asked_to_leave); }, [] {},
-                  kGuestBeat);
+  void Run(RelayServer& server) {
+    channel_->Run([&](std::string_view line) { return OnLine(line, server); }, [] {}, kGuestBeat);
     const MutexLock lock(mu_);
     for (auto& [number, stop] : running_)
       stop.request_stop();
@@ -49,22 +48,19 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
   void Stop() { channel_->Stop(); }
 
  private:
-  bool OnLine(std::string_view line, std::atomic<bool>& is_asked_to_leave) {
-    if (tools_ == nullptr) return Greet(line, is_asked_to_leave);
+  bool OnLine(std::string_view line, RelayServer& server) {
+    if (tools_ == nullptr) return Greet(line, server);
     auto request = ReadRelayRequest(line);
     if (!request.ok()) return false;
     std::visit([this](auto& one) { Handle(one); }, request.value());
     return true;
   }
 
-  bool Greet(std::string_view line, std::atomic<bool>& is_asked_to_leave) {
+  bool Greet(std::string_view line, RelayServer& server) {
     const auto hello = ReadRelayHello(line);
     if (!hello.ok()) return false;
     if (hello.value().protocol != kRelayProtocol) return Deny(OtherBuild(hello.value()), false);
-    if (parts_.gives_way) {
-      is_asked_to_leave = true;
-      return Deny("it leaves", true);
-    }
+    if (server.AskToLeave()) return Deny("it leaves", true);
     Welcome(hello.value());
     return true;
   }
@@ -185,7 +181,7 @@ void RelayServer::Adopt(mcp::UniqueFd socket, std::string received) {
   place.guest = std::make_shared<Guest>(parts_, std::move(channel).value());
   place.thread = std::jthread([this, &place] {
     static_cast<void>(pthread_setname_np(pthread_self(), "relay"));
-    place.guest->Run(is_asked_to_leave_);
+    place.guest->Run(*this);
     place.has_left = true;
   });
 }

@@ -48,7 +48,13 @@ class RelayServer {
 
   [[nodiscard]] std::size_t guests() const;
 
-  /// Another process wanted the notebook and `gives_way` is set.
+  /// Another process wants the notebook. False unless this one gives way.
+  bool AskToLeave() {
+    is_asked_to_leave_ = is_asked_to_leave_ || parts_.gives_way;
+    return parts_.gives_way;
+  }
+
+  /// Another process wanted the notebook, and this one gives way.
   [[nodiscard]] bool is_asked_to_leave() const { return is_asked_to_leave_; }
 
  private:

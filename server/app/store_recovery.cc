@@ -8,10 +8,10 @@
 #include "core/hub/table_hub_store.h"
 #include "core/notebook/notebook.h"
 #include "core/notebook/salvage.h"
+#include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 #include "server/app/system_clock.h"
 #include "storage/rocks/file_high_water_mark.h"
-#include "storage/rocks/notebook_lock.h"
 #include "storage/rocks/recovery.h"
 #include "storage/rocks/rocks_table_store.h"
 
@@ -92,7 +92,7 @@ Result<RecoveryDone> RecoverNotebook(const std::filesystem::path& data_dir,
                                      const WorkspaceId& workspace) {
   const StorePlace place = NotebookPlace(data_dir, workspace);
   CONTEXTSYNC_ASSIGN_OR_RETURN(RecoveryDone done, Begin(place));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, NotebookLock::Acquire(place.directory));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, LockStore(place));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto store, OpenOrRecover(place, done));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto mark, FileHighWaterMark::Open(place.directory));
   Patient patient{*store, *mark, workspace, {}, {}};
@@ -104,7 +104,7 @@ Result<RecoveryDone> RecoverNotebook(const std::filesystem::path& data_dir,
 Result<RecoveryDone> RecoverHub(const std::string& data_dir) {
   const StorePlace place = HubPlace(data_dir);
   CONTEXTSYNC_ASSIGN_OR_RETURN(RecoveryDone done, Begin(place));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, NotebookLock::Acquire(place.directory));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto lock, LockStore(place));
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto store, OpenOrRecover(place, done));
   if (done.was_damaged) {
     SystemRandom random;

@@ -16,6 +16,7 @@
 #include "server/cli/backup_command.h"
 #include "server/cli/client_commands.h"
 #include "server/cli/config_command.h"
+#include "server/cli/daemon_command.h"
 #include "server/cli/demo_command.h"
 #include "server/cli/doctor_command.h"
 #include "server/cli/hub_command.h"
@@ -259,6 +260,15 @@ class CommandLine {
                       [this] { return Serve(typed_); });
     AddSettings(*serve, ProgramRole::kNotebook, typed_);
 
+    auto* daemon =
+        Add("daemon", "Keep the notebook open and synchronised without a client", [this] {
+          return OnNotebook(typed_,
+                            [this](const Settings& found) { return RunDaemon(found, daemon_); });
+        });
+    daemon->add_flag("--until-drained", daemon_.until_drained,
+                     "End once the hub has everything, or when another process wants the notebook");
+    AddSettings(*daemon, ProgramRole::kNotebook, typed_);
+
     auto* config = app_.add_subcommand("config", "Settings and where they come from");
     config->require_subcommand(1);
     auto* show = config->add_subcommand("show", "Print every setting");
@@ -366,6 +376,7 @@ class CommandLine {
   Typed typed_;
   BackupArguments backup_;
   SyncArguments sync_;
+  DaemonArguments daemon_;
   DoctorArguments doctor_;
   ParkedOptions parked_;
   TokenCreateOptions create_;

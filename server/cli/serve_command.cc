@@ -10,7 +10,8 @@
 #include "server/app/stop_signals.h"
 #include "server/app/system_clock.h"
 #include "server/cli/command_line.h"
-#include "server/config/git_identity.h"
+#include "server/cli/daemon_command.h"
+#include "server/cli/notebook_options.h"
 #include "server/mcp/stdio_transport.h"
 
 namespace contextsync {
@@ -44,28 +45,6 @@ ServerInfo Info() {
               "change met theirs. sync.durable true means it cannot be lost."};
 }
 
-Identity IdentityFrom(const Settings& settings, const std::filesystem::path& project_directory) {
-  const auto git = ReadGitIdentity(project_directory);
-  Identity identity;
-  identity.agent = settings.agent;
-  identity.workspace = settings.workspace.value;
-  identity.hub = settings.hub;
-  identity.project = git.project;
-  identity.branch = git.branch;
-  if (!settings.task.empty()) identity.task = settings.task;
-  return identity;
-}
-
-NotebookHostOptions HostOptions(const Settings& settings) {
-  return {.data_dir = settings.data_dir,
-          .connection = {.hub = settings.hub,
-                         .token = settings.token,
-                         .token_file = settings.token_file,
-                         .workspace = settings.workspace,
-                         .agent = settings.agent,
-                         .build = kVersion}};
-}
-
 int CannotServe(const Error& error) {
   static_cast<void>(std::fprintf(stderr, "contextsync: %s\n", error.message().c_str()));
   return kExitUnavailable;
@@ -81,9 +60,7 @@ int RunServe(const Settings& settings, const std::filesystem::path& project_dire
 
   SystemClock clock;
   SystemRandom random;
-  SharedNotebook notebook(
-      {.host = HostOptions(settings), .identity = IdentityFrom(settings, project_directory)}, clock,
-      random);
+  SharedNotebook notebook(NotebookOptionsFrom(settings, project_directory), clock, random);
   auto transport = mcp::StdioTransport::Open({.output = std::move(output).value(),
                                               .stop = signals.value(),
                                               .session_id = notebook.session_id()},
@@ -96,6 +73,7 @@ int RunServe(const Settings& settings, const std::filesystem::path& project_dire
   const bool is_hurried = end == mcp::StdioEnd::kStopped;
   notebook.host().Flush(clock.Now() + (is_hurried ? kFlushAfterSignal : kFlushAfterInput));
   PassFailpoint(Failpoint::kEndFlushed);
+  LeaveDrainBehind(notebook, settings);
   // A client that signalled will not wait for an orderly end, and everything acknowledged is on
   // disk.
   if (is_hurried) std::_Exit(kExitDone);

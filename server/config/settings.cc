@@ -197,6 +197,7 @@ Result<Settings> LoadSettings(const SettingsSources& sources) {
                                in.Path("data_dir", DefaultDataDirectory(sources.environment)));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.workspace, ReadWorkspace(in));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.hub, ReadHub(in));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(settings.no_drain, in.Switch("no_drain"));
   CONTEXTSYNC_RETURN_IF_ERROR(ReadToken(in, settings));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.agent, ReadAgent(in));
   CONTEXTSYNC_ASSIGN_OR_RETURN(settings.task, ReadTask(in));

@@ -52,6 +52,7 @@ struct Settings {
   std::string token;                 // from `token`, else read from `token_file`; empty: none
   std::filesystem::path token_file;  // where it was read from; empty: it cannot change
   std::string task;                  // empty: none
+  bool no_drain = false;             // what is pending at the end waits for the next start
   LogLevel log_level = LogLevel::kWarning;
 
   std::map<std::string, Setting, std::less<>>

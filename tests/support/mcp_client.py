@@ -299,7 +299,8 @@ def _lines(stream):
 
 
 def _environment(changes):
-    env = dict(os.environ)
+    # No process stays behind a test unless it asks for that.
+    env = {**os.environ, "CONTEXTSYNC_NO_DRAIN": "true"}
     for name, value in (changes or {}).items():
         if value is None:
             env.pop(name, None)
