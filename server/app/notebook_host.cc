@@ -289,7 +289,9 @@ NotebookHealth NotebookHost::Health() const {
   const auto* opened = ready_.load(std::memory_order_acquire);
   if (opened == nullptr) {
     const MutexLock lock(mu_);
-    return is_hopeless_ ? NotebookHealth::kUnavailable : NotebookHealth::kOpening;
+    // Who asks here while another process has it got no answer from that one.
+    const bool is_out_of_reach = is_hopeless_ || is_elsewhere_;
+    return is_out_of_reach ? NotebookHealth::kUnavailable : NotebookHealth::kOpening;
   }
   switch (opened->store->health()) {
     case StoreHealth::kNormal:

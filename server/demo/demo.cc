@@ -77,8 +77,8 @@ std::vector<std::string> Demo::Environment() const {
 
 McpAgent::Options Demo::AgentOptions(const std::string& name) const {
   const auto data = (options_.directory / name).string();
-  return {{options_.program, "serve", "--data-dir", data, "--workspace", "demo", "--agent", name,
-           "--hub", hub_url_},
+  return {{options_.program, "serve", "--no-drain", "--data-dir", data, "--workspace", "demo",
+           "--agent", name, "--hub", hub_url_},
           Environment(),
           data + ".log"};
 }

@@ -11,6 +11,7 @@ import tempfile
 
 EXPECTED = ["get p50", "get p99", "update, durable p50", "update, durable p99",
             "resolve, four levels p50", "resolve, four levels p99", "syncs per write",
+            "get through another process p50", "A's update noticed in another process p50",
             "writes a second", "start to initialize, new", "start to first tool answer, new",
             "end of input to exit, new",
             "start to first tool answer, 200 contexts", "resident, at start", "resident, 200 contexts, all read",

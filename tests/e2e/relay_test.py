@@ -231,7 +231,10 @@ class TakeoverTest(RelayTest):
         os.kill(pid, signal.SIGSTOP)
         try:
             started = time.monotonic()
-            self.assertTrue(second.call("status")["success"])
+            status = second.call("status")
+            self.assertTrue(status["success"])
+            self.assertEqual(status["data"]["notebook"]["state"], "unavailable")
+            self.assertEqual(status["data"]["last_error"]["code"], "STORAGE_UNAVAILABLE")
             self.assertLess(time.monotonic() - started, 4 * SLOW)
             started = time.monotonic()
             error = second.refused("STORAGE_UNAVAILABLE", action="update", context_id="t", data={"k": 1})
