@@ -9,6 +9,7 @@
 #include "core/base/hash.h"
 #include "core/base/log.h"
 #include "server/app/holder_link.h"
+#include "server/app/hook_intake.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_lock.h"
 #include "server/app/store_place.h"
@@ -230,6 +231,7 @@ Status NotebookHost::TryOpen() {
         HubConnection::Open(*opened->notebook, clock_, random_, options_.connection));
     PassFailpoint(Failpoint::kOpenConnected);
   }
+  TakeSpool(*opened->notebook, SpoolDirectory(options_.data_dir, options_.connection.workspace));
   ListenForOwner(*opened);
   PublishNote(*opened);
   const MutexLock lock(mu_);
@@ -248,6 +250,7 @@ void NotebookHost::ListenForOwner(Opened& opened) const {
         auto synced = AnswerSyncRequest(opened.connection.get(), *opened.notebook, clock_, request);
         if (synced) return std::move(*synced);
         if (IsLeaveRequest(request)) return AnswerLeaveRequest();
+        if (auto hooked = AnswerHookRequest(*opened.notebook, request)) return std::move(*hooked);
         return Error(ErrorCode::kInvalidArgument, "there is no such command");
       },
       sharing_ == nullptr ? nullptr : &sharing_->relays());

@@ -29,6 +29,8 @@ class ClientCommands {
   struct Arguments;
 
   void AddSetup(CLI::App& app);
+  void AddHook(CLI::App& app);
+  void AddCompletion(CLI::App& app);
 
   const SettingsSources& sources_;
   std::function<int()>& run_;

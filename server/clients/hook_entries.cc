@@ -51,7 +51,8 @@ constexpr HookEvent kCodexEvents[] = {
 };
 constexpr HookEvent kCursorEvents[] = {
     {"sessionStart", "", 0},        {"afterFileEdit", "", 0}, {"beforeReadFile", "", 0},
-    {"afterShellExecution", "", 0}, {"stop", "", 0},          {"sessionEnd", "", 0},
+    {"afterShellExecution", "", 0}, {"postToolUse", "", 0},   {"stop", "", 0},
+    {"sessionEnd", "", 0},
 };
 constexpr HookEvent kGeminiEvents[] = {
     {"SessionStart", "", kLong},

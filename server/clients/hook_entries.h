@@ -1,5 +1,5 @@
 // The hooks `setup --with-hooks` writes: which events of a client start `contextsync hook CLIENT`.
-// Source: docs/clients.md
+// Source: docs/hooks.md
 
 #pragma once
 

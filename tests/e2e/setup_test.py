@@ -60,9 +60,11 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(json.loads(done.stdout), {"jsonrpc": "2.0", "id": 1, "result": {}})
 
     def test_a_project_gets_files_at_its_top_that_mean_the_same_everywhere(self):
-        self.run_setup("claude", "--project", "--with-instructions")
+        self.run_setup("claude", "--project", "--with-hooks", "--with-instructions")
         entry = json.loads((self.project / ".mcp.json").read_text())["mcpServers"]["contextsync"]
         self.assertEqual(entry["command"], "contextsync")
+        hooks = json.loads((self.project / ".claude/settings.json").read_text())["hooks"]
+        self.assertEqual(hooks["Stop"][0]["hooks"][0]["args"], ["hook", "claude"])
         self.assertIn("contextsync:begin", (self.project / "CLAUDE.md").read_text())
         self.assertEqual(list(self.home.iterdir()), [])
 
@@ -95,14 +97,15 @@ class SetupTest(unittest.TestCase):
         self.assertEqual(list(self.home.iterdir()), [])
 
     def test_json_says_what_was_done(self):
-        answer = json.loads(self.run_setup("gemini", "--json").stdout)
+        answer = json.loads(self.run_setup("gemini", "--with-hooks", "--json").stdout)
         self.assertEqual((answer["success"], answer["operation"]), (True, "setup"))
         self.assertEqual(answer["data"]["files"], [{"path": str(self.home / ".gemini/settings.json"),
                                                     "change": "created"}])
         self.assertEqual((answer["data"]["client"], answer["data"]["scope"]), ("gemini", "user"))
 
     def test_wrong_usage_is_64(self):
-        for arguments in (("emacs",), (), ("zed", "--project"), ("cursor", "--user", "--project")):
+        for arguments in (("emacs",), (), ("zed", "--project"), ("cursor", "--user", "--project"),
+                          ("windsurf", "--with-hooks")):
             self.assertTrue(self.run_setup(*arguments, code=USAGE).stderr, arguments)
 
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace contextsync {
+namespace contextsync::jsonc_edit_test {
 namespace {
 
 using OrderedJson = nlohmann::ordered_json;
@@ -122,4 +122,4 @@ TEST(JsoncEditTest, ReadsAByteOrderMarkAndEscapedKeys) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::jsonc_edit_test

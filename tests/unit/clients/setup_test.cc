@@ -14,7 +14,7 @@
 #include "core/document/json.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::setup_test {
 namespace {
 
 using std::filesystem::path;
@@ -321,4 +321,4 @@ TEST_F(SetupTest, FindsFilesWhereAClientWasToldToKeepThem) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::setup_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace contextsync {
+namespace contextsync::toml_edit_test {
 namespace {
 
 TomlEntry Entry(const std::string& command = "/bin/c") {
@@ -82,4 +82,4 @@ TEST(TomlEditTest, TakesNothingWhereNothingIs) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::toml_edit_test

@@ -1,0 +1,31 @@
+// What an agent is told of the notebook without having asked: a digest when it begins to work, a
+// line when others changed something. Facts, never commands: what looks like an order from nowhere
+// is rightly distrusted. Source: docs/hooks.md#what-the-agent-is-told
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "core/notebook/notebook.h"
+#include "core/tools/identity.h"
+
+namespace contextsync {
+
+// About four bytes are a token: 1 500 tokens, and less for a helper.
+inline constexpr std::size_t kDigestBytes = 5'600;
+inline constexpr std::size_t kShortDigestBytes = 1'600;
+
+/// What the notebook knows of the identity's task, branch and project, in at most `bytes`; empty
+/// when it knows nothing.
+std::string DigestFor(const Notebook& notebook, const Identity& identity, std::size_t bytes);
+
+struct HookCue {
+  std::string text;      // "3 changes by agent-b on task t1: decisions, blockers"; empty: none
+  std::string position;  // from where to look the next time
+};
+
+/// `since` is a position an earlier call gave; empty: nothing is new.
+HookCue CueFor(const Notebook& notebook, const Identity& identity, const std::string& since);
+
+}  // namespace contextsync

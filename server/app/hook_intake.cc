@@ -1,0 +1,144 @@
+#include "server/app/hook_intake.h"
+
+#include <algorithm>
+#include <system_error>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/hash.h"
+#include "core/base/limits.h"
+#include "core/base/log.h"
+#include "core/ports/json_reader.h"
+#include "core/tools/identity.h"
+#include "core/tools/target.h"
+#include "server/app/hook_digest.h"
+#include "server/app/notebook_host.h"
+#include "server/config/small_file.h"
+
+namespace contextsync {
+
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::size_t kMostOperationBytes = 2 * limits::kUpdateBytes;
+constexpr const char* kSource = "hook";
+
+Identity IdentityOf(JsonReader& in) {
+  Identity identity;
+  identity.agent = in.TextOr("agent", "agent");
+  identity.project = in.TextOr("project", "default");
+  identity.branch = in.TextOr("branch", "default");
+  if (auto task = in.TextOr("task", ""); !task.empty()) identity.task = std::move(task);
+  return identity;
+}
+
+/// The task where one is known, else the branch that was worked on.
+Target TargetOf(const Identity& identity) {
+  Target target;
+  target.level = identity.task ? Level::kTask : Level::kBranch;
+  target.id = identity.task;
+  return target;
+}
+
+bool IsPassing(RefusalCode code) {
+  return code == RefusalCode::kStorageFull || code == RefusalCode::kStorageUnavailable;
+}
+
+std::vector<path> FilesOf(const path& spool) {
+  std::vector<path> files;
+  std::error_code code;
+  for (std::filesystem::directory_iterator at(spool, code), end; !code && at != end;
+       at.increment(code)) {
+    if (at->path().extension() == ".json") files.push_back(at->path());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+Status TakeOne(Notebook& notebook, const path& file) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto found, ReadSmallFile(file, kMostOperationBytes));
+  if (!found) return {};  // another process took it
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const Json operation, ParseStrict(found->text));
+  return WriteHookOperation(notebook, operation);
+}
+
+}  // namespace
+
+path HookDirectory(const path& data_dir, const WorkspaceId& workspace) {
+  return data_dir / "hooks" / NotebookDirectory(data_dir, workspace).filename();
+}
+
+path SpoolDirectory(const path& data_dir, const WorkspaceId& workspace) {
+  return HookDirectory(data_dir, workspace) / "spool";
+}
+
+Status WriteHookOperation(Notebook& notebook, const Json& operation) {
+  JsonReader in(operation);
+  const Identity identity = IdentityOf(in);
+  WriteRequest request;
+  request.op_id = in.Text("op_id");
+  request.arguments_hash = Sha256Hex(CanonicalBytes(operation));
+  request.agent = identity.agent;
+  request.session = "hook:" + in.TextOr("session", "");
+  const Json* const data = in.Find("data");
+  if (data == nullptr || !data->is_object() || request.op_id.empty())
+    return Error(ErrorCode::kInvalidArgument, "the operation lacks its data or its id");
+  CONTEXTSYNC_RETURN_IF_ERROR(in.status());
+  const Target target = TargetOf(identity);
+  ContextWrite write;
+  write.context = ResolveTarget(target, identity, notebook);
+  CONTEXTSYNC_RETURN_IF_ERROR(ValidateContextRef(write.context));
+  write.parents = ParentsOf(write.context, target, identity, notebook);
+  write.update.data = *data;
+  write.source = kSource;
+  request.writes.push_back(std::move(write));
+  const auto written = notebook.Write(request);
+  if (written.ok()) return {};
+  const Refusal& refusal = written.failure();
+  return Error(IsPassing(refusal.code) ? ErrorCode::kUnavailable : ErrorCode::kInvalidArgument,
+               refusal.message);
+}
+
+std::size_t TakeSpool(Notebook& notebook, const path& spool) {
+  std::size_t taken = 0;
+  for (const path& file : FilesOf(spool)) {
+    const Status written = TakeOne(notebook, file);
+    std::error_code ignored;
+    if (written.ok()) {
+      ++taken;
+      std::filesystem::remove(file, ignored);
+    } else if (!written.error().retriable()) {
+      std::filesystem::rename(file, file.string() + ".refused", ignored);
+      CONTEXTSYNC_LOG(kWarning, "a hook's record was refused",
+                      {{"file", file.string()}, {"reason", written.error().message()}});
+    }
+  }
+  return taken;
+}
+
+std::optional<Result<Json>> AnswerHookRequest(Notebook& notebook, const Json& request) {
+  JsonReader in(request);
+  const std::string command = in.TextOr("command", "");
+  if (command == "hook_write") {
+    const Json* const operation = in.Find("operation");
+    const Status written = operation == nullptr
+                               ? Error(ErrorCode::kInvalidArgument, "an operation is missing")
+                               : WriteHookOperation(notebook, *operation);
+    if (!written.ok()) return Result<Json>(written.error());
+    return Result<Json>(Json{{"durable", true}});
+  }
+  if (command == "hook_digest") {
+    const std::size_t bytes = in.NumberOr("bytes", kDigestBytes);
+    return Result<Json>(Json{{"text", DigestFor(notebook, IdentityOf(in), bytes)},
+                             {"position", ToString(notebook.Latest())}});
+  }
+  if (command == "hook_cue") {
+    const HookCue cue = CueFor(notebook, IdentityOf(in), in.TextOr("since", ""));
+    return Result<Json>(Json{{"text", cue.text}, {"position", cue.position}});
+  }
+  return std::nullopt;
+}
+
+}  // namespace contextsync

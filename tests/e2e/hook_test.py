@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+"""`contextsync hook`, as clients start it: every recorded event, and whole turns with and without a server.
+
+usage: hook_test.py BINARY [TEST...]
+"""
+
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from notebook import Notebook, NotebookTest, main  # noqa: E402
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/hooks"
+
+
+class HookTest(NotebookTest):
+    def setUp(self):
+        super().setUp()
+        self.repository = pathlib.Path(self.directory) / "repo"
+        self.repository.mkdir()
+        self.git("init", "-q", "-b", "main")
+        self.data = pathlib.Path(self.directory) / "data"
+
+    def git(self, *arguments):
+        subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@example.com", *arguments],
+                       cwd=self.repository, check=True, capture_output=True)
+
+    def server(self, **options):
+        return Notebook(self.binary, self.data, **options)
+
+    def hook(self, client, event):
+        text = event if isinstance(event, str) else json.dumps(event)
+        done = subprocess.run([self.binary, "hook", client], input=text.replace("/repo", str(self.repository)),
+                              capture_output=True, text=True, timeout=30, cwd=self.directory,
+                              env={"HOME": str(self.directory), "PATH": "/usr/bin:/bin",
+                                   "CONTEXTSYNC_DATA_DIR": str(self.data)})
+        self.assertEqual((done.returncode, done.stderr), (0, ""), text)
+        return done.stdout
+
+    def fixture(self, client, name, **changes):
+        event = json.loads((FIXTURES / client / f"{name}.json").read_text())
+        return self.hook(client, {**event, **changes})
+
+    def branch(self, notebook):
+        answer = notebook.call(action="get", level="branch", context_id="main")
+        return answer["data"]["context"]["data"] if answer["success"] else None
+
+
+class EventTest(HookTest):
+    def test_every_recorded_event_ends_well_and_says_nothing_unasked(self):
+        for file in sorted(FIXTURES.glob("*/*.json")):
+            out = self.hook(file.parent.name, file.read_text())
+            expected = '{"permission":"allow"}\n' if file.stem == "before_read_file" else ""
+            if file.stem in ("stop", "after_agent"):  # the one reminder
+                self.assertTrue(out == "" or "decision" in out or "followup_message" in out, out)
+            else:
+                self.assertEqual(out, expected, file)
+
+    def test_nonsense_is_ignored(self):
+        for text in ("", "{", "[]", "null", '{"hook_event_name":5}', '{"hook_event_name":"Other","session_id":"a"}',
+                     '{"hook_event_name":"Stop"}', "x" * (2 << 20)):
+            self.assertEqual(self.hook("claude", text), "")
+
+    def test_a_long_file_may_be_read_too(self):
+        event = {"conversation_id": "c", "hook_event_name": "beforeReadFile", "file_path": "/repo/x",
+                 "content": "y" * (2 << 20)}
+        self.assertEqual(self.hook("cursor", event), '{"permission":"allow"}\n')
+
+
+class TurnTest(HookTest):
+    def claude_turn(self):
+        for name in ("post_tool_use_read", "post_tool_use_write", "post_tool_use_bash", "post_tool_use_failure",
+                     "post_compact", "task_completed"):
+            self.assertEqual(self.fixture("claude", name), "", name)
+        return self.fixture("claude", "stop")
+
+    def check_claude_turn(self, data):
+        self.assertEqual(data["files_read"], ["src/b.cc"])
+        self.assertEqual(data["files_modified"], ["a.txt"])
+        self.assertEqual(data["tests_run"], ["ctest --output-on-failure", "pytest -q"])
+        self.assertIn("ctest --output-on-failure: passed\n1/1 Test\n100% tests passed", data["test_results"])
+        self.assertIn("pytest -q: failed\nExit code 1\n2 failed", data["test_results"])
+        self.assertEqual(data["understanding"], "The parser is at fault.")
+        self.assertEqual(data["progress_updates"][0]["content"], "Write the parser")
+        self.assertNotIn("secret content", json.dumps(data))
+
+    def test_a_turn_is_one_operation_of_the_running_server(self):
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            self.claude_turn()
+            self.check_claude_turn(self.branch(notebook))
+            history = notebook.call(action="history", level="branch", context_id="main")["data"]["versions"]
+            mine = [version for version in history if version["source"] == "hook"]
+            self.assertEqual(len(mine), 1, history)
+            self.assertEqual(mine[0]["agent"], "claude-code")
+
+    def test_without_a_server_the_next_one_takes_it_in_once(self):
+        self.claude_turn()
+        spool = list(self.data.glob("hooks/*/spool/*.json"))
+        self.assertEqual(len(spool), 1)
+        copy = spool[0].read_bytes()
+        for _ in range(2):
+            with self.server() as notebook:
+                notebook.update("t1", {"a": 1})
+                self.check_claude_turn(self.branch(notebook))
+                history = notebook.call(action="history", level="branch", context_id="main")["data"]["versions"]
+                self.assertEqual(sum(version["source"] == "hook" for version in history), 1)
+            self.assertFalse(spool[0].exists())
+            spool[0].write_bytes(copy)  # as if it had been killed before removing it
+
+    def test_what_an_interrupted_conversation_left_is_not_lost(self):
+        self.fixture("claude", "post_tool_use_write", session_id="killed")
+        for file in self.data.glob("hooks/*/*.json"):
+            os.utime(file, (time.time() - 7200, time.time() - 7200))
+        self.fixture("claude", "session_start", session_id="next")
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            self.assertEqual(self.branch(notebook)["files_modified"], ["a.txt"])
+
+    def test_files_that_no_tool_touched_are_found_by_git(self):
+        (self.repository / "old.txt").write_text("x")
+        self.fixture("claude", "session_start")
+        (self.repository / "shell.txt").write_text("made by a shell")
+        (self.repository / ".env").write_text("KEY=1")
+        self.fixture("claude", "stop")
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            self.assertEqual(self.branch(notebook)["files_modified"], ["shell.txt"])
+
+    def test_other_clients_are_understood(self):
+        for client, names in (("codex", ("post_tool_use_apply_patch", "post_tool_use_bash", "stop")),
+                              ("gemini", ("after_tool_read_file", "after_tool_replace", "after_tool_shell", "after_agent")),
+                              ("cursor", ("after_file_edit", "post_tool_use", "before_read_file",
+                                          "after_shell_execution", "stop"))):
+            for name in names:
+                key = "conversation_id" if client == "cursor" else "session_id"
+                self.fixture(client, name, **{key: client})
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            data = self.branch(notebook)
+        self.assertEqual(set(data["files_modified"]),
+                         {"src/old.cc", "src/new.cc", "src/add.cc", "gone.cc", "h.cc", "c.cc"})
+        self.assertEqual(set(data["files_read"]), {"src/read.cc", "g.cc", "d.cc"})
+        self.assertEqual(set(data["tests_run"]), {"npm test", "go test ./..."})
+
+    def test_the_task_an_agent_names_gets_its_turn(self):
+        call = json.loads((FIXTURES / "claude/post_tool_use_read.json").read_text())
+        self.hook("claude", {**call, "tool_name": "mcp__contextsync__manage_context", "tool_use_id": "u9",
+                             "tool_input": {"action": "update", "context_id": "auth-1", "data": {}}})
+        self.fixture("claude", "post_tool_use_write")
+        self.assertEqual(self.fixture("claude", "stop"), "", "it wrote, so it is not reminded")
+        with self.server() as notebook:
+            answer = notebook.call(action="get", context_id="auth-1")
+            self.assertEqual(answer["data"]["context"]["data"]["files_modified"], ["a.txt"])
+
+    def test_the_agent_is_reminded_once(self):
+        self.fixture("claude", "post_tool_use_write")
+        answer = json.loads(self.fixture("claude", "stop"))
+        self.assertEqual(answer["decision"], "block")
+        self.assertIn("a.txt", answer["reason"])
+        self.assertEqual(self.fixture("claude", "stop", stop_hook_active=True), "")
+        self.fixture("claude", "post_tool_use_write", tool_use_id="u2")
+        self.assertEqual(self.fixture("claude", "stop"), "")
+
+
+class TellingTest(HookTest):
+    def test_a_conversation_begins_with_what_others_wrote(self):
+        with self.server(agent="bob") as notebook:
+            notebook.update("t1", {"decisions": ["use RocksDB"], "next_steps": ["ship"]})
+            for client, name in (("claude", "session_start"), ("codex", "session_start"), ("gemini", "session_start")):
+                answer = json.loads(self.fixture(client, name))
+                self.assertEqual(set(answer), {"hookSpecificOutput"})
+                self.assertEqual(answer["hookSpecificOutput"]["hookEventName"], "SessionStart")
+                self.assertIn("use RocksDB", answer["hookSpecificOutput"]["additionalContext"])
+            self.assertIn("use RocksDB", json.loads(self.fixture("cursor", "session_start"))["additional_context"])
+        self.assertIn("use RocksDB", self.fixture("claude", "subagent_start"), "also when no server runs")
+
+    def test_a_digest_stays_short(self):
+        with self.server() as notebook:
+            for i in range(30):
+                notebook.update(f"t{i}", {f"k{j}": "word " * 200 for j in range(20)})
+            text = json.loads(self.fixture("claude", "session_start"))["hookSpecificOutput"]["additionalContext"]
+            self.assertLessEqual(len(text.encode()), 6000)
+
+    def test_a_prompt_brings_one_line_about_others(self):
+        with self.server(agent="bob") as notebook:
+            notebook.update("t1", {"status": "begun"})
+            self.fixture("claude", "session_start")
+            self.assertEqual(self.fixture("claude", "user_prompt_submit"), "")
+            notebook.update("t1", {"decisions": ["x"], "blockers": ["y"]})
+            text = json.loads(self.fixture("claude", "user_prompt_submit"))["hookSpecificOutput"]["additionalContext"]
+            self.assertEqual(text, "1 change by bob on task t1: blockers, decisions")
+            self.assertEqual(self.fixture("claude", "user_prompt_submit"), "", "it is told once")
+
+
+class SpeedTest(HookTest):
+    def test_a_hook_is_quick_while_a_server_runs(self):
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            took = []
+            for i in range(15):
+                begun = time.monotonic()
+                self.fixture("claude", "post_tool_use_write", tool_use_id=f"u{i}")
+                took.append(time.monotonic() - begun)
+            print(f"hook p50 {statistics.median(took) * 1000:.1f} ms", file=sys.stderr)
+            self.assertLess(statistics.median(took), 0.2)
+
+
+if __name__ == "__main__":
+    main()
