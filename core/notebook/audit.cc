@@ -10,6 +10,7 @@
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/document.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/search_audit.h"
 #include "core/notebook/tables.h"
 #include "core/ports/hub_wire.h"
 
@@ -30,13 +31,17 @@ std::string Number(std::uint64_t number) {
 
 class Auditor {
  public:
-  Auditor(const TableReader& tables, const Meta& meta) : tables_(tables), meta_(meta) {}
+  Auditor(const TableReader& tables, const Meta& meta)
+      : tables_(tables), meta_(meta), search_(tables, meta.generation) {}
 
   Result<std::vector<std::string>> Run() {
     CONTEXTSYNC_RETURN_IF_ERROR(Tolerate(CheckDocuments(), "the contexts"));
     CONTEXTSYNC_RETURN_IF_ERROR(Tolerate(CheckJournal(), "the journal"));
     CONTEXTSYNC_RETURN_IF_ERROR(Tolerate(CheckParked(), "the parked entries"));
     CONTEXTSYNC_RETURN_IF_ERROR(Tolerate(CheckConflicts(), "the conflict records"));
+    CONTEXTSYNC_RETURN_IF_ERROR(Tolerate(search_.Finish(), "the search index"));
+    for (const std::string& problem : search_.problems())
+      Note(problem);
     return std::move(problems_);
   }
 
@@ -101,6 +106,7 @@ class Auditor {
     Compare(NameOf(ref) + ", bytes", header->cell_bytes, EncodeState(*document->state).size());
     bytes_ += header->cell_bytes;
     parked_of_[ref] = header->parked;
+    CONTEXTSYNC_RETURN_IF_ERROR(Tolerate(search_.Examine(ref, *document), "the search index"));
     if (!header->is_shown) return {};
     ++shown_;
     updated_.insert(keys::Updated(meta_.generation, ref.level, header->updated_at, ref.id));
@@ -198,6 +204,7 @@ class Auditor {
 
   const TableReader& tables_;
   const Meta& meta_;
+  SearchAudit search_;
   std::vector<std::string> problems_;
   std::uint64_t shown_ = 0;
   std::uint64_t bytes_ = 0;

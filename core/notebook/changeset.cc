@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/document/codec.h"
+#include "core/notebook/search_index.h"
 #include "core/notebook/tables.h"
 
 namespace contextsync {
@@ -27,6 +28,7 @@ Status Changeset::Put(const ContextRef& ref, Document document) {
 void Changeset::UpdateIndexes(const ContextRef& ref, const DocumentHeader* before,
                               const DocumentHeader& after) {
   const auto generation = meta_.generation;
+  MarkForIndex(tables_, generation, ref);
   if (before != nullptr && before->is_shown) {
     --meta_.contexts;
     tables_.Delete(tables::kUpdated,

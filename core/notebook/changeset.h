@@ -38,7 +38,8 @@ class Changeset : public DocumentSource {
   /// As Find, but a copy to change: empty when never seen.
   [[nodiscard]] Result<Document> FindOrEmpty(const ContextRef& ref) const;
 
-  /// Stores `document` and everything derived from it: the lists by age and parent, and the counts.
+  /// Stores `document` and everything derived from it: the lists by age and parent, the mark for
+  /// the search index, and the counts.
   Status Put(const ContextRef& ref, Document document);
 
   /// Takes over everything of `upper`, a changeset over this one.

@@ -23,8 +23,10 @@ namespace {
 // twice.
 constexpr std::size_t kContextsPerBatch = 256;
 
+constexpr std::size_t kRowsPerDrop = 20'000;
+
 constexpr TableId kGenerationTables[] = {tables::kDocuments, tables::kConflicts, tables::kUpdated,
-                                         tables::kChildren};
+                                         tables::kChildren, tables::kSearch};
 
 Error Stale() {
   return {ErrorCode::kConflict, "the snapshot is older than what this notebook holds"};
@@ -103,14 +105,24 @@ Status PutRecords(Changeset& changes, const std::vector<ConflictRecord>& records
   return {};
 }
 
-Status DropPrefix(TableStore& store, TableId table, const std::string& prefix) {
+/// Drops the first rows of `prefix`; false when there were none.
+Result<bool> DropSome(TableStore& store, TableId table, const std::string& prefix) {
   TableBatch batch;
   CONTEXTSYNC_RETURN_IF_ERROR(
       store.Scan(table, PrefixRange(prefix), [&](std::string_view key, std::string_view) {
         batch.Delete(table, std::string(key));
-        return true;
+        return batch.operations().size() < kRowsPerDrop;
       }));
-  return batch.empty() ? Status() : store.Write(batch, Durability::kBuffered);
+  if (batch.empty()) return false;
+  CONTEXTSYNC_RETURN_IF_ERROR(store.Write(batch, Durability::kBuffered));
+  return true;
+}
+
+Status DropPrefix(TableStore& store, TableId table, const std::string& prefix) {
+  for (;;) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const bool is_more, DropSome(store, table, prefix));
+    if (!is_more) return {};
+  }
 }
 
 /// Writes a new generation batch by batch; nothing of it shows before the switch.

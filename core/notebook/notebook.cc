@@ -1,6 +1,7 @@
 #include "core/notebook/notebook.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "core/base/failpoint.h"
@@ -23,6 +24,8 @@
 #include "core/notebook/refusals.h"
 #include "core/notebook/restamp.h"
 #include "core/notebook/revert.h"
+#include "core/notebook/search.h"
+#include "core/notebook/search_index.h"
 #include "core/notebook/shown_versions.h"
 #include "core/notebook/strand.h"
 #include "core/notebook/tables.h"
@@ -36,6 +39,16 @@ namespace {
 
 // A smaller step of the measured offset is noise, not worth a batch.
 constexpr std::int64_t kOffsetStepMillis = 50;
+
+// Contexts that one turn on the strand takes into the index while a search waits for all of them.
+constexpr std::size_t kIndexedBeforeSearch = 256;
+
+Refusal QueryRefusal(const Error& error) {
+  return {RefusalCode::kInvalidArgument,
+          error.message(),
+          R"(For example "refresh tok*".)",
+          {{"parameter", "query"}}};
+}
 
 constexpr std::string_view kForkedMessage =
     "The hub knew the device id of this notebook from another copy of it, or from another token. "
@@ -105,6 +118,11 @@ class Notebook::Core {
   Strand strand;
   PolicySource policy;  // belongs to the strand
 
+  /// Grows with whatever may leave something to take into the search index.
+  [[nodiscard]] std::uint64_t IndexVersion() const { return strand.document_commits() + rebuilds; }
+  std::atomic<std::uint64_t> rebuilds = 0;
+  std::atomic<std::uint64_t> indexed = ~std::uint64_t{0};  // the version that was all taken in
+
  private:
   Status Finish(const std::function<Status(const Work&)>& run, const Change& change) {
     Result<WorkEnd> end = WorkEnd::kDiscard;
@@ -135,8 +153,8 @@ Notebook::Notebook(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Notebook::~Notebook() = default;
 
 const std::vector<std::string>& Notebook::TableNames() {
-  static const std::vector<std::string> kNames = {"meta", "doc",  "jrnl", "park", "ops",
-                                                  "hist", "conf", "chg",  "upd",  "child"};
+  static const std::vector<std::string> kNames = {"meta", "doc", "jrnl", "park",  "ops", "hist",
+                                                  "conf", "chg", "upd",  "child", "find"};
   return kNames;
 }
 
@@ -536,6 +554,66 @@ Status Notebook::NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t cl
 
 void Notebook::HubSpoke(const HubWord& word) {
   core_->Hear(word);
+}
+
+Checked<SearchPage> Notebook::Search(const SearchQuery& query) const {
+  auto text = ParseTextQuery(query.text);
+  if (!text.ok()) return QueryRefusal(text.error());
+  for (bool is_complete = false; !is_complete;) {
+    const auto indexed = IndexSome(kIndexedBeforeSearch);
+    if (!indexed.ok()) return SearchUnwritten(query, text.value());
+    is_complete = indexed.value();
+  }
+  const SearchSource committed{core_->strand.tables(), core_->strand.documents(),
+                               core_->meta()->generation, core_->has_hub};
+  return ReadSearch(committed, query, text.value());
+}
+
+Checked<SearchPage> Notebook::SearchUnwritten(const SearchQuery& query,
+                                              const TextQuery& text) const {
+  Checked<SearchPage> page = SearchPage{};
+  const auto search = [&](Changeset& changes) -> Status {
+    for (bool is_complete = false; !is_complete;) {
+      CONTEXTSYNC_ASSIGN_OR_RETURN(const auto progress,
+                                   TakeIntoIndex(changes, kIndexedBeforeSearch));
+      is_complete = progress.complete;
+    }
+    page = ReadSearch({changes.tables(), changes, changes.meta().generation, core_->has_hub}, query,
+                      text);
+    return {};
+  };
+  Status read;
+  CONTEXTSYNC_REFUSE_IF_ERROR(core_->strand.Run([&](Changeset& changes) {
+    read = search(changes);
+    return WorkEnd::kDiscard;
+  }));
+  CONTEXTSYNC_REFUSE_IF_ERROR(std::move(read));
+  return page;
+}
+
+Result<bool> Notebook::IndexSome(std::size_t most) const {
+  if (core_->indexed == core_->IndexVersion()) return true;
+  Result<IndexProgress> progress = IndexProgress{};
+  std::uint64_t version = 0;
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->strand.Run([&](Changeset& changes) {
+    version = core_->IndexVersion();
+    progress = TakeIntoIndex(changes, most);
+    const bool is_changed = progress.ok() && progress.value().taken > 0;
+    return is_changed ? WorkEnd::kKeepBuffered : WorkEnd::kDiscard;
+  }));
+  if (!progress.ok()) return std::move(progress).error();
+  if (progress.value().complete) core_->indexed = version;
+  return progress.value().complete;
+}
+
+Status Notebook::RebuildIndex() {
+  Status done;
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->strand.RunAlone([&](Changeset& changes) {
+    ++core_->rebuilds;
+    done = BeginIndexAnew(changes);
+    return done.ok() ? WorkEnd::kKeepBuffered : WorkEnd::kDiscard;
+  }));
+  return done;
 }
 
 Status Notebook::Flush() {

@@ -17,6 +17,7 @@
 #include "core/ports/high_water_mark.h"
 #include "core/ports/hub_messages.h"
 #include "core/ports/table_store.h"
+#include "core/text/text_query.h"
 
 namespace contextsync {
 
@@ -66,6 +67,17 @@ class Notebook {
   /// What a context showed at two of its versions. Waits for the strand. Refuses with NOT_FOUND,
   /// and `oldest` where a version is not kept.
   Checked<VersionSpan> Span(const SpanQuery& query) const;
+
+  /// Contexts that hold all words of the query, best first. Takes changed contexts into the index
+  /// before, which waits for the strand. Refuses a query without words, and a bad cursor.
+  Checked<SearchPage> Search(const SearchQuery& query) const;
+
+  /// Takes at most `most` changed contexts into the search index, so that the next search need not.
+  /// True: it holds all.
+  Result<bool> IndexSome(std::size_t most) const;
+
+  /// Empties the search index and has all contexts taken in again.
+  Status RebuildIndex();
 
   /// What others (other devices, and other sessions of this notebook) changed after `query.since`.
   Checked<ChangesAnswer> Changes(const ChangesQuery& query) const;
@@ -189,6 +201,9 @@ class Notebook {
  private:
   class Core;
   explicit Notebook(std::unique_ptr<Core> core);
+
+  /// Searches while the store takes no writes: the changed contexts are taken in and dropped again.
+  Checked<SearchPage> SearchUnwritten(const SearchQuery& query, const TextQuery& text) const;
 
   std::unique_ptr<Core> core_;
 };

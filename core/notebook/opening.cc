@@ -11,6 +11,7 @@
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/install.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/search_index.h"
 #include "core/notebook/tables.h"
 
 namespace contextsync {
@@ -93,7 +94,8 @@ Result<Meta> OpenMeta(TableStore& store, HighWaterMark& mark, Clock& clock, Rand
     }
   }
   CONTEXTSYNC_RETURN_IF_ERROR(DropOtherGenerations(store, meta.generation));
-  if (stored && changes.meta() == *stored) return meta;
+  CONTEXTSYNC_RETURN_IF_ERROR(EnsureIndex(changes));
+  if (stored && changes.meta() == *stored && changes.tables().empty()) return meta;
   TableBatch batch = changes.TakeBatch();
   batch.Put(tables::kMeta, keys::MetaRecord(), Encode(changes.meta()));
   CONTEXTSYNC_RETURN_IF_ERROR(store.Write(batch, Durability::kSynced));

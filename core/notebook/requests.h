@@ -16,6 +16,7 @@
 #include "core/document/context_ref.h"
 #include "core/ports/hub_messages.h"
 #include "core/secrets/secret_scan.h"
+#include "core/text/snippets.h"
 
 namespace contextsync {
 
@@ -128,6 +129,26 @@ struct ListQuery {
 /// Order: updated_at descending, then id.
 struct ListPage {
   std::vector<ContextContent> contexts;
+  std::string next_cursor;  // empty: last page
+};
+
+struct SearchQuery {
+  std::string text;
+  std::optional<Level> level;
+  std::optional<std::string> context_id;
+  std::size_t limit = 50;
+  std::string cursor;  // opaque; empty: from the start
+};
+
+struct SearchHit {
+  ContextInfo info;
+  double score = 0;  // of two hits of one answer, the larger one is the better
+  std::vector<Snippet> snippets;
+};
+
+/// Order: score descending, then updated_at descending.
+struct SearchPage {
+  std::vector<SearchHit> hits;
   std::string next_cursor;  // empty: last page
 };
 

@@ -133,7 +133,8 @@ class Salvager {
   }
 
   Status DropWhatIsBuiltAnew() {
-    for (const TableId table : {tables::kUpdated, tables::kChildren, tables::kConflicts})
+    for (const TableId table :
+         {tables::kUpdated, tables::kChildren, tables::kConflicts, tables::kSearch})
       CONTEXTSYNC_RETURN_IF_ERROR(Take(table, [](std::string_view, std::string_view) {}));
     return {};
   }

@@ -110,6 +110,7 @@ void Strand::Publish(const Changeset& changeset, WorkEnd end) {
   const bool is_switch = committed().visible->generation != meta->generation;
   if (is_switch) cache_.Switch(meta->generation);
   cache_.Publish(changeset.documents());
+  if (is_switch || !changeset.documents().empty()) ++document_commits_;
   MutexLock lock(mu_);
   ++commit_count_;
   if (end == WorkEnd::kKeepSynced) {

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -53,6 +54,9 @@ class Strand {
   [[nodiscard]] std::size_t waiting() const;
 
   [[nodiscard]] CommittedMeta committed() const;
+
+  /// How many commits put documents: whoever met this number before has missed none since.
+  [[nodiscard]] std::uint64_t document_commits() const { return document_commits_.load(); }
   [[nodiscard]] const DocumentCache& documents() const { return cache_; }
   [[nodiscard]] const TableReader& tables() const { return reader_; }
 
@@ -78,6 +82,8 @@ class Strand {
   HighWaterMark& mark_;
   const StoreReader reader_;
   DocumentCache cache_;
+
+  std::atomic<std::uint64_t> document_commits_ = 0;
 
   mutable Mutex mu_;
   std::deque<Waiter*> queue_ GUARDED_BY(mu_);  // the front one leads

@@ -17,5 +17,6 @@ inline constexpr TableId kConflicts = 6;   // conflict records
 inline constexpr TableId kChanges = 7;     // what `changes` and notices read
 inline constexpr TableId kUpdated = 8;     // contexts of a level by age, for lists
 inline constexpr TableId kChildren = 9;    // parent → children
+inline constexpr TableId kSearch = 10;     // word → contexts that hold it
 
 }  // namespace contextsync::tables

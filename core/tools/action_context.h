@@ -44,6 +44,7 @@ std::unique_ptr<Operation> MakeGet(ArgumentReader& in, const ActionContext& cont
 std::unique_ptr<Operation> MakeResolve(ArgumentReader& in,
                                        const ActionContext& context);  // get include_inherited too
 std::unique_ptr<Operation> MakeList(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeSearch(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeDiff(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeRevert(ArgumentReader& in, const ActionContext& context);

@@ -24,6 +24,8 @@ Factory FactoryOf(Action action) {
       return MakeResolve;
     case Action::kList:
       return MakeList;
+    case Action::kSearch:
+      return MakeSearch;
     case Action::kDelete:
       return MakeDelete;
     case Action::kAddInsight:

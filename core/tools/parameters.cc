@@ -20,8 +20,8 @@ constexpr auto kContextWrites =
     Bits(Action::kUpdate, Action::kCreate, Action::kDelete, Action::kAddInsight,
          Action::kAddProgress, Action::kDelegate, Action::kRevert);
 constexpr auto kWrites = kContextWrites | Bits(Action::kResolveConflict, Action::kBatch);
-constexpr auto kReads = Bits(Action::kGet, Action::kResolve, Action::kList, Action::kHistory,
-                             Action::kDiff, Action::kChanges, Action::kConflicts);
+constexpr auto kReads = Bits(Action::kGet, Action::kResolve, Action::kList, Action::kSearch,
+                             Action::kHistory, Action::kDiff, Action::kChanges, Action::kConflicts);
 constexpr auto kEntries = Bits(Action::kAddInsight, Action::kAddProgress);
 constexpr auto kUpserts = Bits(Action::kUpdate, Action::kCreate);
 
@@ -41,6 +41,9 @@ constexpr std::array kActions = {
     ActionInfo{
         Action::kList, "list", false,
         R"(contexts of a level, newest first. {"action":"list","level":"task","filters":{"status":"started"}})"},
+    ActionInfo{Action::kSearch, "search", false,
+               "full text over all levels, best first; all words must occur, \"a phrase\", pre*. "
+               R"({"action":"search","query":"refresh tok*"})"},
     ActionInfo{
         Action::kDelete, "delete", true,
         R"(delete a context; cascade takes its children too. {"action":"delete","context_id":"t1"})"},
@@ -139,10 +142,15 @@ constexpr std::array kParameters = {
                   "Key or JSON Pointer to wanted value; a list matches if it contains the value."},
     ParameterInfo{"updated_since", Bits(Action::kList), R"({"type":"string","format":"date-time"})",
                   "Only contexts updated at or after this time."},
-    ParameterInfo{
-        "limit", Bits(Action::kList, Action::kHistory, Action::kChanges, Action::kConflicts),
-        R"({"type":"integer","minimum":1,"maximum":500,"default":50})", "At most this many items."},
-    ParameterInfo{"cursor", Bits(Action::kList, Action::kHistory, Action::kConflicts),
+    ParameterInfo{"query", Bits(Action::kSearch), R"({"type":"string","maxLength":1000})",
+                  "Words to look for in ids, keys and texts, e.g. login \"refresh token\" auth*."},
+    ParameterInfo{"limit",
+                  Bits(Action::kList, Action::kSearch, Action::kHistory, Action::kChanges,
+                       Action::kConflicts),
+                  R"({"type":"integer","minimum":1,"maximum":500,"default":50})",
+                  "At most this many items."},
+    ParameterInfo{"cursor",
+                  Bits(Action::kList, Action::kSearch, Action::kHistory, Action::kConflicts),
                   R"({"type":"string"})", "next_cursor of the previous answer."},
     ParameterInfo{"from", Bits(Action::kDiff), R"({"type":"integer","minimum":0})",
                   "The older version; 0: the empty context. Default: the one before `to`."},

@@ -21,6 +21,7 @@ enum class Action : std::uint8_t {
   kGet,
   kResolve,
   kList,
+  kSearch,
   kDelete,
   kAddInsight,
   kAddProgress,

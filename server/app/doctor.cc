@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/app/index_keeper.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_place.h"
 #include "server/app/store_verify.h"
@@ -110,6 +111,14 @@ DoctorCheck CheckLeftovers(const std::string& directory, bool fix) {
                  "Run `contextsync doctor --fix`.");
 }
 
+/// Only an index that does not fit is made anew: in a large notebook that takes a while.
+bool IsIndexAtFault(const Result<StoreCheck>& check) {
+  return check.ok() && std::any_of(check.value().problems.begin(), check.value().problems.end(),
+                                   [](const std::string& problem) {
+                                     return problem.find("search index") != std::string::npos;
+                                   });
+}
+
 DoctorCheck CheckStore(const std::string& name, const Result<StoreCheck>& check,
                        const std::string& recover_command) {
   if (!check.ok() && check.error().code() == ErrorCode::kNotFound)
@@ -119,13 +128,21 @@ DoctorCheck CheckStore(const std::string& name, const Result<StoreCheck>& check,
   if (!check.ok()) return Fault(name, check.error().message(), "See the message.");
   const StoreCheck& found = check.value();
   if (!found.problems.empty()) {
-    return Fault(name, OneLine(found.problems, kShownProblems),
-                 "Run `contextsync sync`; if that does not help, restore a backup.");
+    const char* remedy = IsIndexAtFault(check)
+                             ? "Run `contextsync doctor --fix`."
+                             : "Run `contextsync sync`; if that does not help, restore a backup.";
+    return Fault(name, OneLine(found.problems, kShownProblems), remedy);
   }
   std::uint64_t contexts = 0;
   for (const WorkspaceFacts& facts : found.workspaces)
     contexts += facts.contexts;
   return Well(name, std::to_string(contexts) + " contexts, all of them whole");
+}
+
+DoctorCheck FixIndex(const DoctorOptions& options, const WorkspaceId& workspace) {
+  const Status done = RebuildIndexOf(options.data_dir, workspace);
+  if (!done.ok()) return Fault("search index", done.error().message(), "See the message.");
+  return Well("search index", "it is being made anew");
 }
 
 DoctorCheck CheckRecovery(const std::optional<Recovery>& recovery) {
@@ -200,7 +217,11 @@ std::vector<DoctorCheck> ExamineNotebook(const DoctorOptions& options, const Wor
                                      CheckDirectory(options.data_dir.string(), options.fix),
                                      CheckDisk(place.directory)};
   if (checks[1].state != CheckState::kError) {
-    const auto verified = VerifyNotebook(options.data_dir, workspace);
+    auto verified = VerifyNotebook(options.data_dir, workspace);
+    if (options.fix && IsIndexAtFault(verified)) {
+      checks.push_back(FixIndex(options, workspace));
+      verified = VerifyNotebook(options.data_dir, workspace);
+    }
     checks.push_back(CheckStore("notebook", verified, place.recover_command));
     if (verified.ok()) checks.push_back(CheckRecovery(verified.value().recovery));
   }

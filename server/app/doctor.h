@@ -27,7 +27,8 @@ struct DoctorCheck {
 struct DoctorOptions {
   std::filesystem::path data_dir;
   std::vector<std::string> warnings;  // about the settings
-  bool fix = false;  // withdraw the rights of others, remove what interrupted commands left
+  bool fix = false;  // withdraw the rights of others, remove what interrupted commands left,
+                     // make a search index anew that does not fit
 };
 
 /// Which hub a notebook is told to synchronise with.

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import statistics
@@ -41,6 +42,8 @@ class Sizes:
         self.deliveries = 20 if quick else 400
         self.listed = 600 if quick else 100_000
         self.lists = 3 if quick else 31
+        self.searched = 300 if quick else 100_000
+        self.searches = 5 if quick else 100
 
 
 class Report:
@@ -232,6 +235,44 @@ class Bench:
                             f"<= {goal} ms" if goal else "-", goal is None or median <= goal)
         server.close()
 
+    # ── search ──
+
+    def search(self):
+        """Notes of words as common as in a language: the r-th one 1/r as often as the first."""
+        chance = random.Random(1)
+        words = [f"{chance.choice('bdfgklmnprstvz')}{chance.choice('aeiou')}{n:x}" for n in range(20_000)]
+        weights = [1 / (rank + 1) for rank in range(len(words))]
+        server = self.notebook("searched")
+        server.run_in_flight((self.searchable(server, n, chance.choices(words, weights, k=40))
+                              for n in range(self.sizes.searched)), IN_FLIGHT)
+        elapsed, answer = server.exchange(server.call(action="search", query="first"))
+        check_success(answer)
+        self.report.add("search, first after the writes", millis(elapsed), "-", True)
+        queries = {"a rare word": lambda: words[chance.randrange(5_000, 20_000)],
+                   "two words": lambda: f"{words[chance.randrange(20, 200)]} {words[chance.randrange(20, 200)]}",
+                   "a beginning": lambda: f"{words[chance.randrange(200, 5_000)][:4]}*",
+                   "a phrase": lambda: f'"{words[chance.randrange(5, 50)]} {words[chance.randrange(5, 50)]}"',
+                   "a common word": lambda: words[chance.randrange(3)]}
+        everything = []
+        for name, make in queries.items():
+            seconds = [self.time_search(server, make()) for _ in range(self.sizes.searches)]
+            everything += seconds
+            self.report.add(f"search, {name} p50", millis(percentile_of(seconds, 50)), "-", True)
+        p50 = percentile_of(everything, 50)
+        self.report.add(f"search, {self.sizes.searched} contexts p50", millis(p50), "< 5 ms", p50 < 0.005)
+        self.report.add(f"search, {self.sizes.searched} contexts p99", millis(percentile_of(everything, 99)), "-", True)
+
+    @staticmethod
+    def searchable(server, number, text):
+        return server.call(action="update", context_id=f"c{number}", data={"notes": " ".join(text[:20]),
+                                                                           "decisions": [" ".join(text[20:])]})
+
+    @staticmethod
+    def time_search(server, query):
+        elapsed, answer = server.exchange(server.call(action="search", query=query))
+        check_success(answer)
+        return elapsed
+
     # ── from one agent to another ──
 
     def delivery(self):
@@ -308,7 +349,7 @@ def wait_for(condition, seconds=20):
 
 
 PARTS = {"calls": Bench.read_and_write, "levels": Bench.resolve, "relay": Bench.relay, "syncs": Bench.syncs,
-         "life": Bench.life, "lists": Bench.lists, "delivery": Bench.delivery}
+         "life": Bench.life, "lists": Bench.lists, "search": Bench.search, "delivery": Bench.delivery}
 
 
 def main():

@@ -1,6 +1,7 @@
 #include "tests/simulation/invariants.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 #include <utility>
@@ -154,6 +155,23 @@ void CheckEnd(Universe& universe, SimHub& hub, SimMachine& machine,
   }
 }
 
+/// What a search would read says what the contexts say, with changed ones still to take in and
+/// without.
+void CheckIndex(Universe& universe, SimMachine& machine) {
+  for (const bool is_taken_in : {false, true}) {
+    bool is_complete = !is_taken_in;
+    while (!is_complete) {
+      const auto indexed = machine.notebook().IndexSome(std::numeric_limits<std::size_t>::max());
+      CONTEXTSYNC_CHECK(indexed.ok());
+      is_complete = indexed.value();
+    }
+    const auto problems = machine.notebook().Audit();
+    CONTEXTSYNC_CHECK(problems.ok());
+    for (const std::string& problem : problems.value())
+      universe.Fail(machine.name() + ": " + problem);
+  }
+}
+
 }  // namespace
 
 void CheckState(Universe& universe, const SimHub& hub, SimMachine& machine) {
@@ -210,6 +228,7 @@ void CheckConvergence(Universe& universe, SimHub& hub, const Machines& machines)
     CONTEXTSYNC_CHECK(fingerprint.ok());
     if (fingerprint.value().state_hash != first.value().state_hash)
       universe.Fail(machine->name() + " has another state than " + machines.front()->name());
+    CheckIndex(universe, *machine);
   }
 }
 

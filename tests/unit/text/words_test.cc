@@ -1,0 +1,97 @@
+#include "core/text/words.h"
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "core/text/word_counts.h"
+
+namespace contextsync::words_test {
+namespace {
+
+std::vector<std::string> Texts(std::string_view text) {
+  std::vector<std::string> texts;
+  for (const Word& word : WordsOf(text))
+    texts.push_back(word.text);
+  return texts;
+}
+
+using Expected = std::vector<std::string>;
+
+TEST(WordsTest, LettersAndDigitsMakeWordsAllElseParts) {
+  EXPECT_EQ(Texts("files_read: core/a.cc, v2-beta (10%)"),
+            (Expected{"files", "read", "core", "a", "cc", "v2", "beta", "10"}));
+  EXPECT_EQ(Texts(""), Expected{});
+  EXPECT_EQ(Texts(" .,;-_*\"'\n\t"), Expected{});
+}
+
+TEST(WordsTest, SaysWhereAWordStands) {
+  const std::vector<Word> words = WordsOf("a «Größe»!");
+
+  ASSERT_EQ(words.size(), 2U);
+  EXPECT_EQ(words[1].text, "größe");
+  EXPECT_EQ(words[1].begin, 4U);
+  EXPECT_EQ(words[1].end, 11U);
+}
+
+TEST(WordsTest, FoldsLatinGreekCyrillicAndArmenian) {
+  EXPECT_EQ(Texts("ÄÖÜ ÉÑ Ÿ Ž Ļ ẞ"), (Expected{"äöü", "éñ", "ÿ", "ž", "ļ", "ß"}));
+  EXPECT_EQ(Texts("ΆΈΉ ΌΎΏ ΣΟΦΟΣ σοφος σοφός"),
+            (Expected{"άέή", "όύώ", "σοφοσ", "σοφοσ", "σοφόσ"}));
+  EXPECT_EQ(Texts("ЁЖИК Ґанок Ӂ"), (Expected{"ёжик", "ґанок", "ӂ"}));
+  EXPECT_EQ(Texts("Երևան ＡＢＣ İstanbul"), (Expected{"երևան", "ａｂｃ", "istanbul"}));
+  EXPECT_EQ(Texts("ß ς ω я ÷ × ı"), (Expected{"ß", "σ", "ω", "я", "ı"}));
+}
+
+TEST(WordsTest, EachIdeographIsAWord) {
+  EXPECT_EQ(Texts("東京tower、カタ・한국어"),
+            (Expected{"東", "京", "tower", "カ", "タ", "한국어"}));
+  EXPECT_EQ(Texts("ship🚀it"), (Expected{"ship", "🚀", "it"}));
+  EXPECT_EQ(Texts("𠮷野"), (Expected{"𠮷", "野"}));
+}
+
+TEST(WordsTest, ALongWordCountsAsItsBeginning) {
+  const std::string long_word(100'000, 'x');
+
+  const std::vector<Word> words = WordsOf(long_word + " end");
+
+  ASSERT_EQ(words.size(), 2U);
+  EXPECT_EQ(words[0].text, std::string(kWordBytes, 'x'));
+  EXPECT_EQ(words[0].end, long_word.size());
+  // Cut between characters, and nothing that would still fit comes after the cut.
+  EXPECT_EQ(Texts(std::string(kWordBytes - 1, 'y') + "éz"),
+            Expected{std::string(kWordBytes - 1, 'y')});
+}
+
+TEST(WordsTest, BytesThatAreNoTextPart) {
+  EXPECT_EQ(Texts("a\xff"
+                  "b\xc3"),
+            (Expected{"a", "b"}));
+}
+
+TEST(WordCountsTest, CountsIdKeysAndTextsOnly) {
+  const Json data = {{"Title", "Fix login, fix it"},
+                     {"files_read", {"login.cc", 7, true, nullptr}},
+                     {"nested", {{"owner", "ann"}}}};
+
+  const WordCounts counts = CountWords("fix-1", data);
+
+  const std::vector<std::pair<std::string, std::uint32_t>> expected = {
+      {"1", 1},     {"ann", 1},    {"cc", 1},    {"files", 1}, {"fix", 3},  {"it", 1},
+      {"login", 2}, {"nested", 1}, {"owner", 1}, {"read", 1},  {"title", 1}};
+  EXPECT_EQ(counts.words, expected);
+  EXPECT_EQ(counts.length, 14U);
+}
+
+TEST(WordCountsTest, HoldsABoundedNumberOfWords) {
+  std::string text;
+  for (std::size_t i = 0; i < kCountedWords + 500; ++i)
+    text += "w" + std::to_string(i) + " ";
+
+  const WordCounts counts = CountWords("id", {{"text", text}});
+
+  EXPECT_EQ(counts.words.size(), kCountedWords);
+  EXPECT_EQ(counts.length, kCountedWords);
+}
+
+}  // namespace
+}  // namespace contextsync::words_test
