@@ -10,10 +10,12 @@
 #include "core/base/log.h"
 #include "server/app/holder_link.h"
 #include "server/app/hook_intake.h"
+#include "server/app/index_keeper.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 #include "server/app/sync_once.h"
+#include "server/app/tool_once.h"
 #include "storage/rocks/notebook_directory.h"
 
 namespace contextsync {
@@ -79,6 +81,7 @@ struct NotebookHost::Opened {
   LocalGate local;
   std::unique_ptr<HubConnection> connection;  // null without a hub
 
+  std::unique_ptr<IndexKeeper> keeper;
   std::unique_ptr<OwnerSocket> socket;  // null where none could be made
 
   ChangePosition start;  // valid once has_start
@@ -232,6 +235,7 @@ Status NotebookHost::TryOpen() {
     PassFailpoint(Failpoint::kOpenConnected);
   }
   TakeSpool(*opened->notebook, SpoolDirectory(options_.data_dir, options_.connection.workspace));
+  opened->keeper = std::make_unique<IndexKeeper>(*opened->notebook);
   ListenForOwner(*opened);
   PublishNote(*opened);
   const MutexLock lock(mu_);
@@ -251,6 +255,10 @@ void NotebookHost::ListenForOwner(Opened& opened) const {
         if (synced) return std::move(*synced);
         if (IsLeaveRequest(request)) return AnswerLeaveRequest();
         if (auto hooked = AnswerHookRequest(*opened.notebook, request)) return std::move(*hooked);
+        if (auto called = AnswerToolRequest(opened.View(), clock_, random_, request))
+          return std::move(*called);
+        if (auto indexed = AnswerIndexRequest(*opened.notebook, request))
+          return std::move(*indexed);
         return Error(ErrorCode::kInvalidArgument, "there is no such command");
       },
       sharing_ == nullptr ? nullptr : &sharing_->relays());

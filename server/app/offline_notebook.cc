@@ -9,7 +9,7 @@
 namespace contextsync {
 
 Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
-    const std::filesystem::path& data_dir, const WorkspaceId& workspace) {
+    const std::filesystem::path& data_dir, const WorkspaceId& workspace, bool has_hub) {
   const auto directory = NotebookDirectory(data_dir, workspace);
   std::error_code error;
   if (!std::filesystem::is_directory(directory, error))
@@ -22,7 +22,7 @@ Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       offline->notebook_,
       Notebook::Open(*offline->store_, *offline->mark_, offline->clock_, offline->random_,
-                     {.workspace = workspace, .has_hub = true}));
+                     {.workspace = workspace, .has_hub = has_hub}));
   return offline;
 }
 

@@ -15,10 +15,12 @@ namespace contextsync {
 
 class OfflineNotebook {
  public:
+  /// Without a hub, versions are local and nothing is pending.
   /// Errors: kConflict while a process has it open; kNotFound when there is none; as opening it
   /// otherwise.
   static Result<std::unique_ptr<OfflineNotebook>> Open(const std::filesystem::path& data_dir,
-                                                       const WorkspaceId& workspace);
+                                                       const WorkspaceId& workspace,
+                                                       bool has_hub = true);
 
   [[nodiscard]] Notebook& notebook() { return *notebook_; }
 

@@ -9,15 +9,13 @@
 #include <filesystem>
 #include <optional>
 #include <string_view>
-#include <thread>
 
 #include <nlohmann/json.hpp>
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
 #include "core/ports/json_reader.h"
-#include "server/hub/admin_socket.h"
-#include "server/hub/token_admin.h"
+#include "server/app/ask_owner.h"
 #include "storage/rocks/durable_files.h"
 #include "storage/rocks/notebook_lock.h"
 #include "storage/rocks/rocks_table_store.h"
@@ -28,10 +26,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A process that is starting holds the lock a moment before it listens; one that is stopping, a
-// moment after.
-constexpr std::chrono::seconds kCopyPatience{5};
-constexpr std::chrono::milliseconds kCopyPause{50};
 // A large store flushes its memory and links its files: a second or two on a slow disk.
 constexpr std::chrono::seconds kCopyTimeout{120};
 constexpr std::string_view kCopyCommand = "copy";
@@ -49,27 +43,13 @@ Status CopyClosed(const StorePlace& place, const std::string& target) {
 }
 
 Status CopyOpen(const StorePlace& place, const std::string& target) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const std::string line,
-                               AskHub(place.socket_directory, CompactText(CopyRequest(target)),
-                                      kCopyTimeout, place.socket_name));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(Json answer, ParseStrict(line));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(answer, TokenResultFromJson(std::move(answer)));
-  return {};
+  const auto answer = AskOwner(place, CopyRequest(target), kCopyTimeout);
+  return answer.ok() ? Status() : Status(answer.error());
 }
 
 Status CopyEitherWay(const StorePlace& place, const std::string& target) {
-  const auto give_up = std::chrono::steady_clock::now() + kCopyPatience;
-  while (true) {
-    Status closed = CopyClosed(place, target);
-    if (closed.ok() || closed.error().code() != ErrorCode::kConflict) return closed;
-    Status open = CopyOpen(place, target);
-    // Only a process that was not reached at all may be asked again.
-    if (open.ok() || open.error().code() != ErrorCode::kUnavailable) return open;
-    if (std::chrono::steady_clock::now() > give_up) {
-      return Error(ErrorCode::kConflict, closed.error().message() + ", which does not answer");
-    }
-    std::this_thread::sleep_for(kCopyPause);
-  }
+  return AloneOrByOwner<void>([&] { return CopyClosed(place, target); },
+                              [&] { return CopyOpen(place, target); });
 }
 
 /// True when the process that makes or made the copy of this name is gone.

@@ -1,16 +1,14 @@
 #include "server/app/sync_once.h"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "core/ports/json_reader.h"
+#include "server/app/ask_owner.h"
 #include "server/app/store_place.h"
 #include "server/app/system_clock.h"
-#include "server/hub/admin_socket.h"
-#include "server/hub/token_admin.h"
 #include "storage/rocks/file_high_water_mark.h"
 #include "storage/rocks/notebook_lock.h"
 #include "storage/rocks/rocks_table_store.h"
@@ -21,8 +19,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::chrono::seconds kSyncPatience{5};
-constexpr milliseconds kSyncPause{50};
 constexpr milliseconds kAnswerMargin{5'000};  // for the way back, beyond the work itself
 constexpr milliseconds kLongestSync{600'000};
 constexpr const char* kSyncCommand = "sync";
@@ -49,11 +45,8 @@ Result<SyncReport> SyncClosed(const StorePlace& place, const SyncOnceOptions& op
 
 Result<SyncReport> SyncByOwner(const StorePlace& place, const SyncOnceOptions& options) {
   const Json request = SyncRequest(options.timeout, options.connection.adopt_hub);
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const std::string line,
-                               AskHub(place.socket_directory, CompactText(request),
-                                      options.timeout + kAnswerMargin, place.socket_name));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(Json answer, ParseStrict(line));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(answer, TokenResultFromJson(std::move(answer)));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const Json answer,
+                               AskOwner(place, request, options.timeout + kAnswerMargin));
   return ReadSyncReport(answer);
 }
 
@@ -64,17 +57,8 @@ Result<SyncReport> SyncOnce(const SyncOnceOptions& options) {
   std::error_code code;
   if (!std::filesystem::is_directory(place.directory, code))
     return Error(ErrorCode::kNotFound, "there is no notebook at " + place.directory);
-  const auto give_up = std::chrono::steady_clock::now() + kSyncPatience;
-  while (true) {
-    Result<SyncReport> closed = SyncClosed(place, options);
-    if (closed.ok() || closed.error().code() != ErrorCode::kConflict) return closed;
-    Result<SyncReport> asked = SyncByOwner(place, options);
-    // Only a process that was not reached at all is asked again.
-    if (asked.ok() || asked.error().code() != ErrorCode::kUnavailable) return asked;
-    if (std::chrono::steady_clock::now() > give_up)
-      return Error(ErrorCode::kConflict, closed.error().message() + ", which does not answer");
-    std::this_thread::sleep_for(kSyncPause);
-  }
+  return AloneOrByOwner<SyncReport>([&] { return SyncClosed(place, options); },
+                                    [&] { return SyncByOwner(place, options); });
 }
 
 Json SyncRequest(milliseconds timeout, bool adopt_hub) {

@@ -1,7 +1,6 @@
 #include "server/app/token_tool.h"
 
 #include <chrono>
-#include <thread>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -9,20 +8,16 @@
 #include "core/hub/hub_service.h"
 #include "core/hub/table_hub_store.h"
 #include "core/hub/token_registry.h"
+#include "server/app/ask_owner.h"
 #include "server/app/hub_data.h"
 #include "server/app/system_clock.h"
 #include "server/app/worker_pool.h"
-#include "server/hub/admin_socket.h"
 #include "server/hub/token_admin.h"
 
 namespace contextsync {
 
 namespace {
 
-// A hub that is starting holds the lock a moment before it listens; one that is stopping, a moment
-// after.
-constexpr std::chrono::seconds kPatience{5};
-constexpr std::chrono::milliseconds kPause{50};
 constexpr std::chrono::seconds kAnswerTimeout{10};
 
 Result<Json> OnStore(HubData& data, const Json& request) {
@@ -42,28 +37,17 @@ Result<Json> OnStore(HubData& data, const Json& request) {
   return RunTokenCommand(*tokens, request);
 }
 
-Result<Json> OfHub(const std::string& data_dir, const Json& request) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const std::string answer,
-                               AskHub(data_dir, CompactText(request), kAnswerTimeout));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(Json json, ParseStrict(answer));
-  return TokenResultFromJson(std::move(json));
+Result<Json> ByItself(const std::string& data_dir, const Json& request) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto data, HubData::Open(data_dir));
+  return OnStore(*data, request);
 }
 
 }  // namespace
 
 Result<Json> AskForTokens(const std::string& data_dir, const Json& request) {
-  const auto give_up = std::chrono::steady_clock::now() + kPatience;
-  while (true) {
-    Result<std::unique_ptr<HubData>> data = HubData::Open(data_dir);
-    if (data.ok()) return OnStore(*data.value(), request);
-    if (data.error().code() != ErrorCode::kConflict) return std::move(data).error();
-    Result<Json> answer = OfHub(data_dir, request);
-    // Only a hub that was not reached at all may be asked again: a command that timed out may have
-    // been done.
-    const bool unreached = !answer.ok() && answer.error().code() == ErrorCode::kUnavailable;
-    if (!unreached || std::chrono::steady_clock::now() > give_up) return answer;
-    std::this_thread::sleep_for(kPause);
-  }
+  return AloneOrByOwner<Json>(
+      [&] { return ByItself(data_dir, request); },
+      [&] { return AskOwner(HubPlace(data_dir), request, kAnswerTimeout); });
 }
 
 }  // namespace contextsync

@@ -21,6 +21,7 @@
 #include "server/cli/doctor_command.h"
 #include "server/cli/hub_command.h"
 #include "server/cli/parked_command.h"
+#include "server/cli/read_commands.h"
 #include "server/cli/serve_command.h"
 #include "server/cli/sync_command.h"
 #include "server/cli/token_command.h"
@@ -124,6 +125,7 @@ class CommandLine {
     app_.fallthrough(false);
     AddSettings(app_, ProgramRole::kNotebook, typed_);
     AddNotebookCommands();
+    AddReadCommands();
     AddStoreCommands();
     AddSyncCommand();
     AddParkedCommands();
@@ -197,6 +199,18 @@ class CommandLine {
                   [](const Settings& settings, const BackupArguments& arguments) {
                     return RunVerify(settings, arguments.json);
                   });
+  }
+
+  void AddReadCommands() {
+    const auto add = [this](const std::string& name, const std::string& meaning,
+                            ReadCommands::Run run) {
+      auto* command =
+          Add(name, meaning, [this, run = std::move(run)] { return OnNotebook(typed_, run); });
+      command->add_flag("--json", typed_.json, "As the tool answers, one JSON object");
+      AddSettings(*command, ProgramRole::kNotebook, typed_);
+      return command;
+    };
+    reads_ = std::make_unique<ReadCommands>(add, typed_.json);
   }
 
   void AddSyncCommand() {
@@ -382,6 +396,7 @@ class CommandLine {
   TokenCreateOptions create_;
   TokenListOptions list_;
   TokenRevokeOptions revoke_;
+  std::unique_ptr<ReadCommands> reads_;
   bool show_origin_ = false;
   std::function<int()> run_;
   std::unique_ptr<ClientCommands> client_commands_;

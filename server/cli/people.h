@@ -1,0 +1,45 @@
+// People: stored text on a terminal: nothing in it may move the cursor or turn the reading
+// direction, and a table must not be wider than the window.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace contextsync {
+
+/// `text` on one line: control and bidirectional characters as \u{…}.
+std::string Shown(std::string_view text);
+
+/// The same, but line ends stay.
+std::string ShownLines(std::string_view text);
+
+/// Columns of a terminal that `text` takes.
+std::size_t ColumnsOf(std::string_view text);
+
+/// Columns of the window; 0 where standard output is no terminal, and nothing is cut.
+std::size_t WindowColumns();
+
+/// True on a terminal, unless NO_COLOR says otherwise.
+bool MayColour();
+
+class TextTable {
+ public:
+  explicit TextTable(std::vector<std::string> header);
+
+  /// Cells may hold anything; they are shown as Shown does.
+  void Add(const std::vector<std::string>& cells);
+
+  /// Two spaces between columns; the widest are cut with … until all fit into `columns`. 0: no
+  /// bound.
+  [[nodiscard]] std::string Render(std::size_t columns, bool colour) const;
+
+ private:
+  [[nodiscard]] std::vector<std::size_t> Widths(std::size_t columns) const;
+
+  std::vector<std::vector<std::string>> rows_;  // the first is the header
+};
+
+}  // namespace contextsync
