@@ -49,16 +49,25 @@ struct Found {
   bool is_wanted = false;
 };
 
-bool Wants(const ChangesQuery& query, const ChangeRecord& record) {
+using Wanted = std::function<bool(std::uint64_t number, const ChangeRecord& record)>;
+
+bool IsSince(const ChangesQuery& query, const ChangeRecord& record) {
+  if (query.since_time && record.at < *query.since_time) return false;
+  return !query.since_seq || !record.seq || *record.seq > *query.since_seq;
+}
+
+bool Wants(const ChangesQuery& query, const ChangePosition& place, const ChangeRecord& record) {
   if (query.level && record.context.level != *query.level) return false;
   if (query.context_id && record.context.id != *query.context_id) return false;
-  return !query.since_time || record.at >= *query.since_time;
+  const auto& left_out = query.left_out;
+  return IsSince(query, record) &&
+         std::find(left_out.begin(), left_out.end(), place) == left_out.end();
 }
 
 /// The records of one stream after `from`, unwanted ones marked: they move the position all the
 /// same.
 Result<std::vector<Found>> ReadStream(const TableReader& tables, const KeyRange& range,
-                                      const std::function<bool(const ChangeRecord&)>& wanted) {
+                                      const Wanted& wanted) {
   std::vector<Found> stream;
   Status decoded;
   const auto collect = [&](std::string_view key, std::string_view value) {
@@ -67,8 +76,9 @@ Result<std::vector<Found>> ReadStream(const TableReader& tables, const KeyRange&
       decoded = std::move(record).error();
       return false;
     }
-    const bool is_wanted = wanted(record.value());
-    stream.push_back({keys::TrailingNumber(key), std::move(record).value(), is_wanted});
+    const auto number = keys::TrailingNumber(key);
+    const bool is_wanted = wanted(number, record.value());
+    stream.push_back({number, std::move(record).value(), is_wanted});
     return true;
   };
   CONTEXTSYNC_RETURN_IF_ERROR(tables.Scan(tables::kChanges, range, collect));
@@ -88,12 +98,15 @@ class Merger {
       Found& found = is_feed ? feed_[feed_at_++] : local_[local_at_++];
       if (found.is_wanted && answer.changes.size() >= limit) ++answer.more;
       if (answer.more > 0) continue;
+      ChangePosition place;
       if (is_feed) {
-        answer.position.seq = HubSequence(found.number);
+        answer.position.seq = place.seq = HubSequence(found.number);
       } else {
-        answer.position.local = found.number;
+        answer.position.local = place.local = found.number;
       }
-      if (found.is_wanted) answer.changes.push_back(ToNote(std::move(found.record)));
+      if (!found.is_wanted) continue;
+      answer.changes.push_back(ToNote(std::move(found.record)));
+      answer.changes.back().place = place;
     }
   }
 
@@ -109,10 +122,21 @@ class Merger {
   std::size_t local_at_ = 0;
 };
 
-bool IsReset(const Meta& meta, const ChangesQuery& query) {
-  if (query.since_time) return false;
-  return query.since.seq < meta.changes_dropped_seq || query.since.seq > meta.cursor ||
-         query.since.local < meta.changes_dropped_local || query.since.local > meta.last_local;
+bool IsReset(const Meta& meta, const ChangePosition& since) {
+  return since.seq < meta.changes_dropped_seq || since.seq > meta.cursor ||
+         since.local < meta.changes_dropped_local || since.local > meta.last_local;
+}
+
+/// Without a hub versions are local, and no sequence lies ahead of anything.
+bool IsReset(const Meta& meta, const std::optional<HubSequence>& since) {
+  if (!since || meta.cursor == HubSequence{}) return false;
+  return *since < meta.changes_dropped_seq || *since > meta.cursor;
+}
+
+/// Whether something that was dropped from a stream may have been wanted: unless what is kept
+/// reaches back far enough.
+bool MayLack(bool has_dropped, const std::vector<Found>& kept, const ChangesQuery& query) {
+  return has_dropped && (kept.empty() || IsSince(query, kept.front().record));
 }
 
 }  // namespace
@@ -184,22 +208,30 @@ Status ForgetFeed(Changeset& changes, HubSequence seq) {
 Result<ChangesAnswer> Read(const TableReader& tables, const Meta& meta, const ChangesQuery& query) {
   ChangesAnswer answer;
   answer.position = {meta.cursor, meta.last_local};
-  answer.reset = IsReset(meta, query);
+  const bool is_position = !query.since_seq && !query.since_time;
+  answer.reset = is_position ? IsReset(meta, query.since) : IsReset(meta, query.since_seq);
   if (answer.reset) return answer;
-  const auto since = query.since_time ? ChangePosition{} : query.since;
+  const auto since = is_position ? query.since : ChangePosition{};
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       auto feed,
       ReadStream(tables,
                  {keys::FeedChange(since.seq.Next()), PrefixEnd(keys::FeedChanges()), false},
-                 [&query](const ChangeRecord& record) { return Wants(query, record); }));
+                 [&query](std::uint64_t number, const ChangeRecord& record) {
+                   return Wants(query, {HubSequence(number), 0}, record);
+                 }));
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       auto local,
       ReadStream(tables,
                  {keys::LocalChange(since.local + 1), PrefixEnd(keys::LocalChanges()), false},
-                 [&query](const ChangeRecord& record) {
-                   return !query.skip_own_device && Wants(query, record) &&
+                 [&query](std::uint64_t number, const ChangeRecord& record) {
+                   return Wants(query, {HubSequence{}, number}, record) &&
                           (query.session.empty() || record.session != query.session);
                  }));
+  const bool lacks_feed =
+      query.since_time && MayLack(meta.changes_dropped_seq != HubSequence{}, feed, query);
+  answer.reset =
+      lacks_feed || (!is_position && MayLack(meta.changes_dropped_local > 0, local, query));
+  if (answer.reset) return answer;
   // Read before the streams: what came in between is told by the next call.
   const ChangePosition end = answer.position;
   answer.position = since;

@@ -105,7 +105,8 @@ class Notebook::Core {
   }
 
   void Notify(bool is_local) const {
-    if (on_commit) on_commit({is_local});
+    for (const auto& hook : on_commit)
+      hook({is_local});
   }
 
   // Constant after opening.
@@ -113,7 +114,7 @@ class Notebook::Core {
   Clock& clock;
   Random& random;
   const bool has_hub;
-  std::function<void(const CommitNote&)> on_commit;
+  std::vector<std::function<void(const CommitNote&)>> on_commit;
 
   Strand strand;
   PolicySource policy;  // belongs to the strand
@@ -168,7 +169,7 @@ Result<std::unique_ptr<Notebook>> Notebook::Open(TableStore& store, HighWaterMar
 }
 
 void Notebook::OnCommit(std::function<void(const CommitNote&)> hook) {
-  core_->on_commit = std::move(hook);
+  core_->on_commit.push_back(std::move(hook));
 }
 
 Checked<WriteReceipt> Notebook::Write(const WriteRequest& request) {

@@ -207,16 +207,17 @@ std::optional<ChangePosition> ParseChangePosition(std::string_view text);
 
 struct ChangesQuery {
   ChangePosition since;
+  std::optional<HubSequence> since_seq;  // instead of a position: numbered later, or not yet
   std::optional<UnixMillis> since_time;  // instead of a position
   std::string session;                   // its own changes are left out
-  bool skip_own_device =
-      false;  // since a bare sequence or time: this notebook's changes are left out
   std::optional<Level> level;
   std::optional<std::string> context_id;
+  std::vector<ChangePosition> left_out;  // each names one change, by its number in one stream
   std::size_t limit = 50;
 };
 
 struct ChangeNote {
+  ChangePosition place;  // its number in the stream it stands in; 0 in the other
   ContextRef context;
   std::string changed_by;
   std::string author;

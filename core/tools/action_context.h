@@ -48,7 +48,8 @@ std::unique_ptr<Operation> MakeSearch(ArgumentReader& in, const ActionContext& c
 std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeDiff(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeRevert(ArgumentReader& in, const ActionContext& context);
-std::unique_ptr<Operation> MakeChanges(ArgumentReader& in, const ActionContext& context);
+std::unique_ptr<Operation> MakeChanges(ArgumentReader& in,
+                                       const ActionContext& context);  // and watch
 std::unique_ptr<Operation> MakeConflicts(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeResolveConflict(ArgumentReader& in, const ActionContext& context);
 std::unique_ptr<Operation> MakeBatch(ArgumentReader& in, const ActionContext& context);

@@ -40,6 +40,7 @@ Factory FactoryOf(Action action) {
     case Action::kRevert:
       return MakeRevert;
     case Action::kChanges:
+    case Action::kWatch:
       return MakeChanges;
     case Action::kConflicts:
       return MakeConflicts;

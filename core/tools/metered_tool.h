@@ -25,7 +25,8 @@ class MeteredTool final : public CallableTool {
   MeteredTool(CallableTool& tool, ToolMetrics& metrics, Clock& clock)
       : tool_(tool), metrics_(metrics), clock_(clock) {}
 
-  ToolResult Call(const ToolCall& call) override;
+  /// The time a call waits for a change is not counted, only its work before.
+  ToolOutcome Start(const ToolCall& call) override;
 
  private:
   CallableTool& tool_;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -37,6 +38,10 @@ class Operation {
 
   /// Does it, for operations that write.
   virtual std::optional<Refusal> RunWrite(Notebook& notebook) { return Run(notebook); }
+
+  /// How long the caller would wait, from its call on, for a change of the notebook after which to
+  /// run this again; zero: its answer is ready. Precondition: it ran and was not refused.
+  [[nodiscard]] virtual std::chrono::milliseconds Patience() const { return {}; }
 
   /// `data` of the answer, as compact text. Precondition: it ran and was not refused.
   [[nodiscard]] virtual std::string Data() const = 0;

@@ -20,8 +20,9 @@ constexpr auto kContextWrites =
     Bits(Action::kUpdate, Action::kCreate, Action::kDelete, Action::kAddInsight,
          Action::kAddProgress, Action::kDelegate, Action::kRevert);
 constexpr auto kWrites = kContextWrites | Bits(Action::kResolveConflict, Action::kBatch);
-constexpr auto kReads = Bits(Action::kGet, Action::kResolve, Action::kList, Action::kSearch,
-                             Action::kHistory, Action::kDiff, Action::kChanges, Action::kConflicts);
+constexpr auto kReads =
+    Bits(Action::kGet, Action::kResolve, Action::kList, Action::kSearch, Action::kHistory,
+         Action::kDiff, Action::kChanges, Action::kWatch, Action::kConflicts);
 constexpr auto kEntries = Bits(Action::kAddInsight, Action::kAddProgress);
 constexpr auto kUpserts = Bits(Action::kUpdate, Action::kCreate);
 
@@ -69,6 +70,9 @@ constexpr std::array kActions = {
                R"({"action":"revert","context_id":"t1","version":12})"},
     ActionInfo{Action::kChanges, "changes", false,
                R"(what others changed since you last looked. {"action":"changes"})"},
+    ActionInfo{Action::kWatch, "watch", false,
+               "as changes, but waits for the first change. "
+               R"({"action":"watch","level":"task","context_id":"t1","wait_ms":20000})"},
     ActionInfo{
         Action::kConflicts, "conflicts", false,
         R"(writes of several agents that met; open ones wait for you. {"action":"conflicts"})"},
@@ -146,7 +150,7 @@ constexpr std::array kParameters = {
                   "Words to look for in ids, keys and texts, e.g. login \"refresh token\" auth*."},
     ParameterInfo{"limit",
                   Bits(Action::kList, Action::kSearch, Action::kHistory, Action::kChanges,
-                       Action::kConflicts),
+                       Action::kWatch, Action::kConflicts),
                   R"({"type":"integer","minimum":1,"maximum":500,"default":50})",
                   "At most this many items."},
     ParameterInfo{"cursor",
@@ -178,8 +182,11 @@ constexpr std::array kParameters = {
     ParameterInfo{"delegation_reason", Bits(Action::kDelegate),
                   R"({"type":"string","maxLength":2000})", "Why; kept in its history."},
     ParameterInfo{
-        "since", Bits(Action::kChanges), R"({"type":["string","integer"]})",
+        "since", Bits(Action::kChanges, Action::kWatch), R"({"type":["string","integer"]})",
         "data.cursor of an earlier answer, a version, or a time. Default: where you last looked."},
+    ParameterInfo{"wait_ms", Bits(Action::kWatch),
+                  R"({"type":"integer","minimum":0,"maximum":25000,"default":25000})",
+                  "How long to wait for a change; then the list is empty and timed_out true."},
     ParameterInfo{"status", Bits(Action::kConflicts),
                   R"({"type":"string","enum":["open","auto","resolved","all"],"default":"open"})",
                   "Which conflicts."},

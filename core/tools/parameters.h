@@ -30,6 +30,7 @@ enum class Action : std::uint8_t {
   kDiff,
   kRevert,
   kChanges,
+  kWatch,
   kConflicts,
   kResolveConflict,
   kBatch,

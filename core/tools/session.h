@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/mutex.h"
 #include "core/notebook/requests.h"
@@ -68,9 +69,26 @@ class Session {
   void set_noticed(const ChangePosition& position) {
     const MutexLock lock(mu_);
     noticed_ = Later(noticed_, position);
+    std::erase_if(shown_, [this](const ChangePosition& place) {
+      return place.seq <= noticed_.seq && place.local <= noticed_.local;
+    });
   }
 
-  /// Up to where the agent looked with `changes`.
+  /// Changes beyond `noticed` that were shown otherwise, each by its number in one stream.
+  [[nodiscard]] std::vector<ChangePosition> shown() const {
+    const MutexLock lock(mu_);
+    return shown_;
+  }
+  void NoteShown(const std::vector<ChangePosition>& places) {
+    const MutexLock lock(mu_);
+    for (const auto& place : places) {
+      const bool is_noticed = place.seq <= noticed_.seq && place.local <= noticed_.local;
+      const bool is_known = std::find(shown_.begin(), shown_.end(), place) != shown_.end();
+      if (!is_noticed && !is_known && shown_.size() < kMaxShown) shown_.push_back(place);
+    }
+  }
+
+  /// Up to where the agent looked with `changes` or `watch`.
   [[nodiscard]] ChangePosition looked() const {
     const MutexLock lock(mu_);
     return looked_;
@@ -78,10 +96,12 @@ class Session {
   void set_looked(const ChangePosition& position) {
     const MutexLock lock(mu_);
     looked_ = Later(looked_, position);
-    noticed_ = Later(noticed_, position);
   }
 
  private:
+  // Beyond it a change may be shown twice: better than unbounded memory, and than not at all.
+  static constexpr std::size_t kMaxShown = 1'000;
+
   static ChangePosition Later(const ChangePosition& a, const ChangePosition& b) {
     return {std::max(a.seq, b.seq), std::max(a.local, b.local)};
   }
@@ -92,6 +112,7 @@ class Session {
   bool started_ GUARDED_BY(mu_) = false;
   ChangePosition noticed_ GUARDED_BY(mu_);
   ChangePosition looked_ GUARDED_BY(mu_);
+  std::vector<ChangePosition> shown_ GUARDED_BY(mu_);
 };
 
 }  // namespace contextsync

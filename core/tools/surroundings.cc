@@ -63,6 +63,7 @@ SyncBlock BlockFor(bool has_hub, const SyncStatus& sync, const NotebookSummary& 
 void AddNotices(Around& around, const Notebook& notebook, Session& session) {
   ChangesQuery query;
   query.since = session.noticed();
+  query.left_out = session.shown();
   query.session = session.id();
   query.limit = kMaxNotices;
   if (query.since == notebook.Latest()) return;

@@ -36,21 +36,68 @@ Refusal NotConfirmed(const Operation& operation, const std::string& op_id) {
           {{"op_id", op_id}, {"version", written.version}}};
 }
 
-}  // namespace
-
-ToolResult SyncedTool::Call(const ToolCall& call) {
-  auto operation = tool_.Prepare(call);
-  if (!operation.ok()) return Fail(tool_.OperationName(call.arguments), operation.failure());
-  return Execute(*operation.value(), call.session);
+Refusal TooManyWaiting(std::size_t limit) {
+  return {RefusalCode::kInvalidArgument,
+          "Too many calls of this process wait for a change already.",
+          "Cancel one, or ask with wait_ms 0.",
+          {{"parameter", "wait_ms"}, {"limit", limit}}};
 }
 
-ToolResult SyncedTool::Execute(Operation& operation, Session& session) {
+}  // namespace
+
+/// A read that found nothing: everything it needs to look again.
+class SyncedTool::Waiting final : public WaitingCall {
+ public:
+  struct Parts {
+    std::unique_ptr<Operation> operation;
+    OpenWorkspace workspace;
+    Session& session;
+    Clock& clock;
+    Clock::Instant deadline;
+  };
+
+  explicit Waiting(Parts parts) : parts_(std::move(parts)) {}
+
+  [[nodiscard]] Clock::Instant deadline() const override { return parts_.deadline; }
+
+  std::optional<ToolResult> Look() override {
+    const auto refusal = parts_.operation->Run(parts_.workspace.notebook);
+    if (!refusal && parts_.operation->Patience() > milliseconds(0)) return std::nullopt;
+    return Answer(refusal);
+  }
+
+  ToolResult GiveUp() override { return Answer(parts_.operation->Run(parts_.workspace.notebook)); }
+
+  ToolResult Refuse(std::size_t limit) override { return Answer(TooManyWaiting(limit)); }
+
+ private:
+  ToolResult Answer(const std::optional<Refusal>& refusal) {
+    const auto around =
+        SurroundingsOf(*parts_.operation, !refusal.has_value(), parts_.workspace, parts_.session);
+    const auto now = parts_.clock.WallMillis();
+    if (refusal) return FailureAnswer(parts_.operation->name(), now, *refusal, around);
+    return SuccessAnswer(*parts_.operation, now, around);
+  }
+
+  const Parts parts_;
+};
+
+ToolOutcome SyncedTool::Start(const ToolCall& call) {
+  auto operation = tool_.Prepare(call);
+  if (!operation.ok()) return {Fail(tool_.OperationName(call.arguments), operation.failure()), {}};
+  return Execute(std::move(operation).value(), call.session);
+}
+
+ToolOutcome SyncedTool::Execute(std::unique_ptr<Operation> owned, Session& session) {
+  Operation& operation = *owned;
+  const auto called_at = clock_.Now();
   auto open =
-      workspace_.Acquire(clock_.Now() + (operation.NeedsNotebook() ? kOpenWait : kStatusOpenWait));
+      workspace_.Acquire(called_at + (operation.NeedsNotebook() ? kOpenWait : kStatusOpenWait));
   if (!open.ok()) {
-    if (operation.NeedsNotebook()) return Fail(operation.name(), open.failure());
-    return SuccessAnswer(operation, clock_.WallMillis(),
-                         Around{.sync = ClosedSyncBlock(workspace_.HasHub())});
+    if (operation.NeedsNotebook()) return {Fail(operation.name(), open.failure()), {}};
+    return {SuccessAnswer(operation, clock_.WallMillis(),
+                          Around{.sync = ClosedSyncBlock(workspace_.HasHub())}),
+            {}};
   }
   auto& workspace = open.value();
   PreSync(operation, workspace.gate);
@@ -58,10 +105,16 @@ ToolResult SyncedTool::Execute(Operation& operation, Session& session) {
   auto refusal = Run(operation, workspace);
   if (!refusal) refusal = AwaitHub(operation, workspace);
   const bool durable = !refusal.has_value();
+  if (durable && operation.Patience() > milliseconds(0)) {
+    const auto deadline = called_at + operation.Patience();
+    return {{},
+            std::make_unique<Waiting>(
+                Waiting::Parts{std::move(owned), workspace, session, clock_, deadline})};
+  }
   if (!refusal) refusal = Confirm(operation, workspace);
   const Around around = SurroundingsOf(operation, durable, workspace, session);
-  if (refusal) return FailureAnswer(operation.name(), clock_.WallMillis(), *refusal, around);
-  return SuccessAnswer(operation, clock_.WallMillis(), around);
+  if (refusal) return {FailureAnswer(operation.name(), clock_.WallMillis(), *refusal, around), {}};
+  return {SuccessAnswer(operation, clock_.WallMillis(), around), {}};
 }
 
 void SyncedTool::PreSync(const Operation& operation, SyncGate& gate) const {

@@ -17,10 +17,12 @@ class SyncedTool final : public CallableTool {
   SyncedTool(Tool& tool, Workspace& workspace, Clock& clock)
       : tool_(tool), workspace_(workspace), clock_(clock) {}
 
-  ToolResult Call(const ToolCall& call) override;
+  ToolOutcome Start(const ToolCall& call) override;
 
  private:
-  ToolResult Execute(Operation& operation, Session& session);
+  class Waiting;
+
+  ToolOutcome Execute(std::unique_ptr<Operation> operation, Session& session);
   ToolResult Fail(const std::string& operation, const Refusal& refusal) const;
   void PreSync(const Operation& operation, SyncGate& gate) const;
   std::optional<Refusal> Run(Operation& operation, OpenWorkspace& workspace) const;

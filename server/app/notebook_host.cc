@@ -228,6 +228,7 @@ Status NotebookHost::TryOpen() {
       opened->notebook,
       Notebook::Open(*opened->store, *opened->mark, clock_, random_,
                      {.workspace = options_.connection.workspace, .has_hub = has_hub}));
+  opened->notebook->OnCommit([this](const CommitNote& /*note*/) { commits_.Ring(); });
   if (has_hub) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(
         opened->connection,

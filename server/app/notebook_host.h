@@ -14,6 +14,7 @@
 #include "core/notebook/notebook.h"
 #include "core/ports/clock.h"
 #include "core/sync/local_gate.h"
+#include "core/tools/commit_bell.h"
 #include "core/tools/workspace.h"
 #include "server/app/hub_connection.h"
 #include "server/app/owner_socket.h"
@@ -80,6 +81,9 @@ class NotebookHost final : public Workspace {
   [[nodiscard]] NotebookHealth Health() const override;
   [[nodiscard]] bool HasHub() const override { return !options_.connection.hub.empty(); }
 
+  /// Rung at each change of the notebook.
+  [[nodiscard]] CommitBell& commits() { return commits_; }
+
   /// Gives what is pending a last chance to reach the hub. An optimisation: the journal is the
   /// guarantee.
   void Flush(Clock::Instant deadline);
@@ -114,6 +118,8 @@ class NotebookHost final : public Workspace {
   // Of the opener's thread.
   std::chrono::milliseconds pause_{};
   bool is_told_ = false;
+
+  CommitBell commits_;
 
   mutable Mutex mu_;
   CondVar changed_;

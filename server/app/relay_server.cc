@@ -86,7 +86,8 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
     identity_.task = hello.task;
     session_id_ = hello.session;
     tools_ = std::make_unique<ToolDispatcher>(ToolDispatcher::Parts{
-        identity_, parts_.workspace, parts_.clock, parts_.random, parts_.workers, parts_.build});
+        identity_, parts_.workspace, parts_.clock, parts_.random, parts_.workers, parts_.build,
+        parts_.waiting});
     tools_->Resume(session_id_, StartOf(hello.position));
     sink_->Send(Encode(RelayReply(RelayWelcome{.protocol = kRelayProtocol,
                                                .build = parts_.build,
@@ -128,6 +129,8 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
     if (found != running_.end()) found->second.request_stop();
     running_.erase(cancel.number);
   }
+
+  void Handle(const RelayEnd& /*end*/) { tools_->EndInput(session_id_); }
 
   void Handle(const RelayPing& ping) { sink_->Send(Encode(RelayReply(ping))); }
 

@@ -13,6 +13,7 @@
 #include "core/base/mutex.h"
 #include "core/ports/clock.h"
 #include "core/ports/executor.h"
+#include "core/tools/waiting_room.h"
 #include "core/tools/workspace.h"
 #include "server/app/line_channel.h"
 
@@ -26,6 +27,7 @@ class RelayServer {
     Clock& clock;
     Random& random;
     Executor& workers;
+    WaitingRoom& waiting;
     std::string workspace_name;
     std::string hub;  // of this process; empty: none
     std::string build;

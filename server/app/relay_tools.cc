@@ -76,6 +76,17 @@ void RelayTools::Call(ToolRequest request, std::function<void(ToolAnswer)> done)
   if (place == Place::kNowhere) parts_.need();
 }
 
+void RelayTools::EndInput(const std::string& session_id) {
+  Place place{};
+  {
+    const MutexLock lock(mu_);
+    ended_session_ = session_id;
+    place = place_;
+    if (place == Place::kElsewhere) holder_->Send(Encode(RelayRequest(RelayEnd{})));
+  }
+  if (place == Place::kHere) parts_.local.EndInput(session_id);
+}
+
 void RelayTools::Keep(ToolRequest request, std::function<void(ToolAnswer)> done) {
   std::string op_id = MintOpId(request);
   SetOpId(request, op_id);
@@ -103,13 +114,18 @@ void RelayTools::GoHere() {
     place_ = Place::kNowhere;
   }
   parts_.resume(position());
+  const std::string ended = HandOver();
+  if (!ended.empty()) parts_.local.EndInput(ended);
+}
+
+std::string RelayTools::HandOver() {
   while (true) {
     Waiting next;
     {
       const MutexLock lock(mu_);
       if (waiting_.empty()) {
         place_ = Place::kHere;
-        return;
+        return ended_session_;
       }
       // One that comes meanwhile is appended, so the order stays.
       next = std::move(waiting_.begin()->second);
@@ -128,6 +144,7 @@ void RelayTools::Attach(std::shared_ptr<mcp::MessageSink> holder, const RelayWel
   position_.Include(welcome.position);
   for (auto& [number, call] : waiting_)
     Send(number, call);
+  if (!ended_session_.empty()) holder_->Send(Encode(RelayRequest(RelayEnd{})));
 }
 
 void RelayTools::Detach(std::string why) {

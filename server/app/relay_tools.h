@@ -42,6 +42,7 @@ class RelayTools final : public ToolHandler {
     return parts_.local.HasTool(name);
   }
   void Call(ToolRequest request, std::function<void(ToolAnswer)> done) override;
+  void EndInput(const std::string& session_id) override;
 
   // ── where the notebook is; called by one thread ──
 
@@ -79,6 +80,8 @@ class RelayTools final : public ToolHandler {
   };
   using WaitingCalls = std::map<std::uint64_t, Waiting>;  // by number, which is their order
 
+  /// Calls `local` with all that waits, until this is the place; returns the session that has ended.
+  std::string HandOver();
   void Keep(ToolRequest request, std::function<void(ToolAnswer)> done) REQUIRES(mu_);
   void Send(std::uint64_t number, Waiting& call) REQUIRES(mu_);
   void Ask(Clock::Instant now) REQUIRES(mu_);
@@ -100,6 +103,7 @@ class RelayTools final : public ToolHandler {
   SessionPosition position_ GUARDED_BY(mu_);
   std::uint64_t next_number_ GUARDED_BY(mu_) = 1;
   WaitingCalls waiting_ GUARDED_BY(mu_);
+  std::string ended_session_ GUARDED_BY(mu_);  // empty until its client sends nothing more
 };
 
 }  // namespace contextsync

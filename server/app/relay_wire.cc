@@ -82,6 +82,10 @@ std::string EncodeRelay(const RelayCancel& cancel) {
   return CompactText({{"cancel", cancel.number}});
 }
 
+std::string EncodeRelay(const RelayEnd& /*end*/) {
+  return R"({"end":true})";
+}
+
 std::string EncodeRelay(const RelayPing& /*ping*/) {
   return R"({"ping":true})";
 }
@@ -192,6 +196,7 @@ Result<RelayRequest> ReadRelayRequest(std::string_view line) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(Json json, ParseLine(line));
   if (json.contains("call")) return CallFromJson(json);
   if (json.contains("ping")) return RelayRequest(RelayPing{});
+  if (json.contains("end")) return RelayRequest(RelayEnd{});
   JsonReader reader(json);
   const RelayCancel cancel{reader.Number("cancel")};
   CONTEXTSYNC_RETURN_IF_ERROR(reader.status());

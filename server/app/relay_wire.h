@@ -61,6 +61,9 @@ struct RelayCancel {
   std::uint64_t number = 0;
 };
 
+/// The session's client sends nothing more: what only waits is answered.
+struct RelayEnd {};
+
 /// Answered at once by whoever is alive, however long calls take.
 struct RelayPing {};
 
@@ -71,7 +74,7 @@ struct RelayAnswer {
   SessionPosition position;
 };
 
-using RelayRequest = std::variant<RelayCall, RelayCancel, RelayPing>;
+using RelayRequest = std::variant<RelayCall, RelayCancel, RelayEnd, RelayPing>;
 using RelayReply = std::variant<RelayWelcome, RelayDenial, RelayAnswer, RelayPing>;
 
 /// True when `line` opens a relay and is no command.

@@ -26,10 +26,11 @@ SharedNotebook::SharedNotebook(SharedNotebookOptions options, Clock& clock, Rand
     : options_(std::move(options)),
       session_id_(MintSessionId(clock, random)),
       host_(options_.host, clock, random),
+      waiting_(clock),
       workers_(
           std::make_unique<WorkerPool>(WorkerPool::Options{.name = "tool", .threads = kWorkers})),
-      dispatcher_(
-          {options_.identity, host_, clock, random, *workers_, options_.host.connection.build}),
+      dispatcher_({options_.identity, host_, clock, random, *workers_,
+                   options_.host.connection.build, waiting_.room()}),
       tools_({.local = dispatcher_,
               .resume =
                   [this](const SessionPosition& position) {
@@ -45,14 +46,17 @@ SharedNotebook::SharedNotebook(SharedNotebookOptions options, Clock& clock, Rand
                .clock = clock,
                .random = random,
                .workers = *workers_,
+               .waiting = waiting_.room(),
                .workspace_name = options_.identity.workspace,
                .hub = options_.identity.hub,
                .build = options_.host.connection.build,
                .gives_way = options_.gives_way}) {
+  host_.commits().Listen([this] { waiting_.room().Ring(); });
   host_.Start(this);
 }
 
 SharedNotebook::~SharedNotebook() {
+  host_.commits().Listen(nullptr);
   server_.Stop();
   host_.StopOpening();
   workers_->Stop();

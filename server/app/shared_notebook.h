@@ -14,6 +14,7 @@
 #include "server/app/relay_server.h"
 #include "server/app/relay_tools.h"
 #include "server/app/tool_dispatcher.h"
+#include "server/app/waiting_thread.h"
 #include "server/app/worker_pool.h"
 
 namespace contextsync {
@@ -50,6 +51,7 @@ class SharedNotebook final : private NotebookSharing {
   const SharedNotebookOptions options_;
   const std::string session_id_;
   NotebookHost host_;
+  WaitingThread waiting_;
   std::unique_ptr<WorkerPool> workers_;
   ToolDispatcher dispatcher_;
   RelayTools tools_;

@@ -1,5 +1,7 @@
 #include "server/app/tool_dispatcher.h"
 
+#include <atomic>
+
 #include <nlohmann/json.hpp>
 
 #include "core/base/failpoint.h"
@@ -43,11 +45,26 @@ struct ToolDispatcher::Connection {
 
   Session session;
   CallOrder order;
+  std::atomic<bool> has_ended = false;  // nothing more comes in
+};
+
+/// A call on its way through the tool.
+struct ToolDispatcher::Running {
+  CallableTool* tool;
+  std::shared_ptr<Connection> connection;
+  ToolRequest request;
+  std::function<void(ToolAnswer)> done;
+
+  void Answer(ToolResult result) const {
+    PassFailpoint(Failpoint::kAnswerReady);
+    done({std::move(result.json), result.is_error});
+  }
 };
 
 ToolDispatcher::ToolDispatcher(Parts parts)
     : workspace_(parts.workspace),
       workers_(parts.workers),
+      waiting_(parts.waiting),
       manage_context_(parts.identity, parts.clock, parts.random),
       status_(parts.identity, parts.workspace, parts.clock, std::move(parts.version)),
       synced_manage_context_(manage_context_, parts.workspace, parts.clock),
@@ -96,20 +113,54 @@ SessionPosition ToolDispatcher::PositionOf(const std::string& session_id) {
 void ToolDispatcher::Call(ToolRequest request, std::function<void(ToolAnswer)> done) {
   CallableTool* const tool = Find(request.tool);
   if (tool == nullptr) return;  // `done` dropped uncalled: the protocol layer has checked HasTool
-  const auto connection = ConnectionOf(request);
   OrderedCall call{IsWrite(*request.arguments), OrderKey(*request.arguments), nullptr};
-  call.start = [this, tool, connection, request = std::move(request),
-                done = std::move(done)](std::uint64_t ticket) {
-    workers_.Post([tool, connection, request, done, ticket] {
-      if (!request.cancelled.stop_requested()) {
-        auto result = tool->Call({*request.arguments, request.defect, connection->session});
-        PassFailpoint(Failpoint::kAnswerReady);
-        done({std::move(result.json), result.is_error});
-      }
-      connection->order.Finish(ticket);
-    });
+  const auto connection = ConnectionOf(request);
+  const auto running = std::make_shared<const Running>(
+      Running{tool, connection, std::move(request), std::move(done)});
+  call.start = [this, running](std::uint64_t ticket) {
+    workers_.Post([this, running, ticket] { Run(running, ticket); });
   };
   connection->order.Submit(std::move(call));
+}
+
+void ToolDispatcher::Run(const std::shared_ptr<const Running>& running, std::uint64_t ticket) {
+  const auto& request = running->request;
+  if (!request.cancelled.stop_requested()) {
+    const auto seen = waiting_.changes();
+    auto outcome =
+        running->tool->Start({*request.arguments, request.defect, running->connection->session});
+    if (outcome.waiting == nullptr) {
+      running->Answer(std::move(outcome.result));
+    } else {
+      Park(running, std::move(outcome), seen);
+    }
+  }
+  running->connection->order.Finish(ticket);
+}
+
+/// From here on the call holds neither a worker nor its place in the session's order.
+void ToolDispatcher::Park(const std::shared_ptr<const Running>& running, ToolOutcome outcome,
+                          std::uint64_t seen) {
+  const auto& request = running->request;
+  waiting_.Park({.session_id = request.session_id,
+             .cancelled = request.cancelled,
+             .seen = seen,
+             .call = std::move(outcome.waiting),
+             .done = [running](std::optional<ToolResult> result) {
+               if (result) running->Answer(std::move(*result));
+             }});
+  // The session may have ended just before the call was there to be told.
+  if (running->connection->has_ended) waiting_.EndSession(request.session_id);
+}
+
+void ToolDispatcher::EndInput(const std::string& session_id) {
+  {
+    const MutexLock lock(mu_);
+    const auto found = connections_.find(session_id);
+    if (found == connections_.end()) return;
+    found->second->has_ended = true;
+  }
+  waiting_.EndSession(session_id);
 }
 
 }  // namespace contextsync

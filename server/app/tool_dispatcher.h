@@ -14,6 +14,7 @@
 #include "core/tools/metered_tool.h"
 #include "core/tools/status_tool.h"
 #include "core/tools/synced_tool.h"
+#include "core/tools/waiting_room.h"
 #include "core/tools/workspace.h"
 #include "server/app/call_order.h"
 #include "server/mcp/tool_handler.h"
@@ -31,6 +32,7 @@ class ToolDispatcher final : public ToolHandler {
     Random& random;
     Executor& workers;
     std::string version;
+    WaitingRoom& waiting;  // of the process
   };
 
   explicit ToolDispatcher(Parts parts);
@@ -39,6 +41,7 @@ class ToolDispatcher final : public ToolHandler {
   [[nodiscard]] std::string_view ToolsJson() const override { return tools_json_; }
   [[nodiscard]] bool HasTool(std::string_view name) const override;
   void Call(ToolRequest request, std::function<void(ToolAnswer)> done) override;
+  void EndInput(const std::string& session_id) override;
 
   /// A session goes on where it stood in another process.
   /// Precondition: it has made no call here.
@@ -49,13 +52,17 @@ class ToolDispatcher final : public ToolHandler {
 
  private:
   struct Connection;
+  struct Running;
 
   [[nodiscard]] CallableTool* Find(std::string_view name);
   std::shared_ptr<Connection> ConnectionOf(const ToolRequest& request);
+  void Run(const std::shared_ptr<const Running>& running, std::uint64_t ticket);
+  void Park(const std::shared_ptr<const Running>& running, ToolOutcome outcome, std::uint64_t seen);
 
   // Constant after construction.
   Workspace& workspace_;
   Executor& workers_;
+  WaitingRoom& waiting_;
   ToolMetrics metrics_;
   ManageContext manage_context_;
   StatusTool status_;

@@ -47,6 +47,9 @@ class Session {
   /// Tool calls whose work goes on.
   [[nodiscard]] std::size_t running_calls() const { return calls_->running(); }
 
+  /// The peer sends nothing more: nobody waits for anything to happen.
+  void EndInput() { peers_.tools.EndInput(id_); }
+
   /// Answers every open listen, because we are about to go.
   void EndListens();
 

@@ -65,6 +65,7 @@ StdioEnd StdioTransport::Run() {
   const bool at_leisure = end == StdioEnd::kEndOfInput;
   bool patient = true;
   if (end != StdioEnd::kPeerGone) {
+    session_.EndInput();
     patient =
         FinishCalls(steady_clock::now() + (at_leisure ? kCallsAfterInput : kCallsAfterSignal));
     session_.EndListens();

@@ -53,6 +53,10 @@ class ToolHandler {
   ///                returns, and is called once; further calls are ignored, and dropping every copy
   ///                of it uncalled answers "internal error".
   virtual void Call(ToolRequest request, std::function<void(ToolAnswer)> done) = 0;
+
+  /// Nothing more comes from this session's client: calls of it that only wait for something to
+  /// happen are answered as it stands.
+  virtual void EndInput(const std::string& session_id) { static_cast<void>(session_id); }
 };
 
 /// How this server introduces itself. All texts are UTF-8; an empty one is left out.

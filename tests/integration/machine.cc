@@ -60,11 +60,13 @@ AgentMachine::AgentMachine(const std::string& data_dir, const std::string& hub,
       identity_(IdentityOf(agent, hub)),
       host_(HostOptionsOf(data_dir, hub, agent), clock_, random_),
       workers_({.name = "tool", .threads = 8}),
-      tools_({identity_, host_, clock_, random_, workers_, "test"}) {
+      tools_({identity_, host_, clock_, random_, workers_, "test", waiting_.room()}) {
+  host_.commits().Listen([this] { waiting_.room().Ring(); });
   host_.Start();
 }
 
 AgentMachine::~AgentMachine() {
+  host_.commits().Listen(nullptr);
   workers_.Stop();
   workers_.WaitUntilIdle(Clock::Instant::max());
 }

@@ -15,6 +15,7 @@
 #include "server/app/notebook_host.h"
 #include "server/app/system_clock.h"
 #include "server/app/tool_dispatcher.h"
+#include "server/app/waiting_thread.h"
 #include "server/app/worker_pool.h"
 
 namespace contextsync {
@@ -56,6 +57,7 @@ class AgentMachine {
   const std::string agent_;
   const Identity identity_;
   NotebookHost host_;
+  WaitingThread waiting_{clock_};
   WorkerPool workers_;
   ToolDispatcher tools_;
 };

@@ -28,7 +28,12 @@ class KeepingTools final : public ToolHandler {
     calls.push_back({std::move(request), std::move(done)});
   }
 
+  void EndInput(const std::string& session_id) override {
+    ended.push_back(session_id + " after " + std::to_string(calls.size()));
+  }
+
   std::deque<Kept> calls;
+  std::vector<std::string> ended;  // sessions, and how many calls had come by then
 };
 
 class KeepingHolder final : public mcp::MessageSink {
@@ -125,6 +130,28 @@ TEST_F(RelayToolsTest, HolderAnswersWhatWasSentToIt) {
   EXPECT_EQ(answers->front().json, R"({"success":true})");
   tools_.OnAnswer(AnswerTo(holder->Calls()[0].number), "{}");
   EXPECT_EQ(answers->size(), 1U) << "an answer is given once";
+}
+
+TEST_F(RelayToolsTest, EndOfInputFollowsTheCallsWhereverTheyGo) {
+  Call(read_);
+  tools_.EndInput("s");
+  EXPECT_TRUE(local_.ended.empty());
+
+  const auto holder = AttachHolder();
+  ASSERT_EQ(holder->lines.size(), 2U);
+  EXPECT_TRUE(
+      std::holds_alternative<RelayEnd>(ReadRelayRequest(holder->lines.back()).value()));
+  tools_.GoHere();
+  EXPECT_EQ(local_.ended, std::vector<std::string>{"s after 1"});
+}
+
+TEST_F(RelayToolsTest, EndOfInputIsToldHereOrToTheHolder) {
+  const auto holder = AttachHolder();
+  tools_.EndInput("s");
+  EXPECT_EQ(holder->lines.size(), 1U);
+  tools_.GoHere();
+  tools_.EndInput("s");
+  EXPECT_EQ(local_.ended, (std::vector<std::string>{"s after 0", "s after 0"}));
 }
 
 TEST_F(RelayToolsTest, UnansweredCallsAreRepeatedInOrderUnderTheSameOpId) {

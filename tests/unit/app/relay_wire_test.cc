@@ -110,13 +110,16 @@ TEST(RelayWireTest, MessagesAreOneLine) {
   EXPECT_EQ(Encode(RelayReply(RelayDenial{"a\nb", false})).find('\n'), std::string::npos);
 }
 
-TEST(RelayWireTest, CancelAndPingAreRead) {
+TEST(RelayWireTest, CancelEndAndPingAreRead) {
   const auto cancel = ReadRelayRequest(Encode(RelayRequest(RelayCancel{9})));
   ASSERT_TRUE(cancel.ok());
   EXPECT_EQ(std::get<RelayCancel>(cancel.value()).number, 9U);
   const auto ping = ReadRelayRequest(Encode(RelayRequest(RelayPing{})));
   ASSERT_TRUE(ping.ok());
   EXPECT_TRUE(std::holds_alternative<RelayPing>(ping.value()));
+  const auto end = ReadRelayRequest(Encode(RelayRequest(RelayEnd{})));
+  ASSERT_TRUE(end.ok());
+  EXPECT_TRUE(std::holds_alternative<RelayEnd>(end.value()));
 }
 
 TEST(RelayWireTest, RepliesAreRead) {
