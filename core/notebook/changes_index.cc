@@ -212,27 +212,28 @@ Result<ChangesAnswer> Read(const TableReader& tables, const Meta& meta, const Ch
   answer.reset = is_position ? IsReset(meta, query.since) : IsReset(meta, query.since_seq);
   if (answer.reset) return answer;
   const auto since = is_position ? query.since : ChangePosition{};
+  // A commit's rows can be read a moment before its meta record is; they are told with it, or the
+  // position would be ahead of what the next question is measured by.
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       auto feed,
       ReadStream(tables,
-                 {keys::FeedChange(since.seq.Next()), PrefixEnd(keys::FeedChanges()), false},
+                 {keys::FeedChange(since.seq.Next()), keys::FeedChange(meta.cursor.Next()), false},
                  [&query](std::uint64_t number, const ChangeRecord& record) {
                    return Wants(query, {HubSequence(number), 0}, record);
                  }));
   CONTEXTSYNC_ASSIGN_OR_RETURN(
-      auto local,
-      ReadStream(tables,
-                 {keys::LocalChange(since.local + 1), PrefixEnd(keys::LocalChanges()), false},
-                 [&query](std::uint64_t number, const ChangeRecord& record) {
-                   return Wants(query, {HubSequence{}, number}, record) &&
-                          (query.session.empty() || record.session != query.session);
-                 }));
+      auto local, ReadStream(tables,
+                             {keys::LocalChange(since.local + 1),
+                              keys::LocalChange(meta.last_local + 1), false},
+                             [&query](std::uint64_t number, const ChangeRecord& record) {
+                               return Wants(query, {HubSequence{}, number}, record) &&
+                                      (query.session.empty() || record.session != query.session);
+                             }));
   const bool lacks_feed =
       query.since_time && MayLack(meta.changes_dropped_seq != HubSequence{}, feed, query);
   answer.reset =
       lacks_feed || (!is_position && MayLack(meta.changes_dropped_local > 0, local, query));
   if (answer.reset) return answer;
-  // Read before the streams: what came in between is told by the next call.
   const ChangePosition end = answer.position;
   answer.position = since;
   Merger(std::move(feed), std::move(local)).Fill(query.limit, answer);

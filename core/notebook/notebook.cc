@@ -217,20 +217,25 @@ Checked<ListPage> Notebook::List(const ListQuery& query) const {
   const auto meta = core_->meta();
   const ListSource source{core_->strand.tables(), core_->strand.documents(), meta->generation,
                           core_->has_hub, meta->parked > 0};
-  CONTEXTSYNC_ASSIGN_OR_REFUSE(auto page, ReadList(source, query));
-  return page;
+  auto page = ReadList(source, query);
+  if (!page.ok()) return RefusalFor(page.error(), "cursor");
+  return std::move(page).value();
 }
 
 Checked<HistoryPage> Notebook::History(const HistoryQuery& query) const {
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const DocumentPtr document,
                                core_->strand.documents().Find(query.context));
-  if (document == nullptr)
-    return Refusal{RefusalCode::kNotFound, "There never was such a context.", "", Json::object()};
-  CONTEXTSYNC_ASSIGN_OR_REFUSE(
-      auto page, history::Read(core_->strand.tables(), *core_->meta(), document->header, query));
-  for (auto& version : page.versions)
+  if (document == nullptr) {
+    return Refusal{RefusalCode::kNotFound,
+                   "There never was such a context.",
+                   "",
+                   {{"level", ToString(query.context.level)}, {"context_id", query.context.id}}};
+  }
+  auto page = history::Read(core_->strand.tables(), *core_->meta(), document->header, query);
+  if (!page.ok()) return RefusalFor(page.error(), "cursor");
+  for (auto& version : page.value().versions)
     version.pending = version.pending && core_->has_hub;
-  return page;
+  return std::move(page).value();
 }
 
 Checked<VersionSpan> Notebook::Span(const SpanQuery& query) const {
@@ -279,9 +284,9 @@ std::optional<Refusal> Notebook::Withdraw(const std::string& op_id) {
 }
 
 Checked<ConflictPage> Notebook::Conflicts(const ConflictQuery& query) const {
-  CONTEXTSYNC_ASSIGN_OR_REFUSE(
-      auto page, conflict_table::Read(core_->strand.tables(), core_->meta()->generation, query));
-  return page;
+  auto page = conflict_table::Read(core_->strand.tables(), core_->meta()->generation, query);
+  if (!page.ok()) return RefusalFor(page.error(), "cursor");
+  return std::move(page).value();
 }
 
 Checked<std::vector<ConflictRecord>> Notebook::ConflictsOf(const ContextRef& context) const {

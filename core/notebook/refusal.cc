@@ -55,10 +55,16 @@ Refusal RefusalFor(const Error& error) {
   }
 }
 
+Refusal RefusalFor(const Error& error, std::string_view parameter) {
+  Refusal refusal = RefusalFor(error);
+  if (refusal.code == RefusalCode::kInvalidArgument) refusal.details["parameter"] = parameter;
+  return refusal;
+}
+
 Refusal RefusalFor(const CompileError& error) {
   switch (error.fault) {
     case CompileFault::kInvalid: {
-      Json details = Json::object();
+      Json details = {{"parameter", "replace"}};  // all else was refused where it was read
       if (!error.path.empty()) details["path"] = error.path;
       return {RefusalCode::kInvalidArgument, error.message, "", std::move(details)};
     }

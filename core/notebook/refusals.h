@@ -10,6 +10,9 @@ namespace contextsync {
 /// A failure of the store or of stored data: STORAGE_FULL, STORAGE_UNAVAILABLE …
 Refusal RefusalFor(const Error& error);
 
+/// The same; what is invalid is the argument `parameter`.
+Refusal RefusalFor(const Error& error, std::string_view parameter);
+
 /// TOO_LARGE {what, limit, actual}, TOO_DEEP {limit}, INVALID_ARGUMENT {path}.
 Refusal RefusalFor(const CompileError& error);
 

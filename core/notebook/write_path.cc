@@ -208,7 +208,7 @@ WritePath::Refused WritePath::WriteChosen(const ContextWrite& write, const Confl
                                           ContextWritten& written) {
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const Document before, changes_.FindOrEmpty(record.context));
   auto update = ChosenUpdate(record, *write.resolution, before.view->data);
-  if (!update.ok()) return RefusalFor(update.error());
+  if (!update.ok()) return RefusalFor(update.error(), "value");
   ContextWrite concrete = write;
   concrete.context = record.context;
   concrete.update = std::move(update).value().value_or(Update{});
@@ -310,7 +310,7 @@ WritePath::Refused WritePath::Stage(const ContextWrite& write, const Document& b
                                     Compiled compiled) {
   if (write.context == PolicyContext() && compiled.view.exists) {
     if (const auto policy = Policy::FromJson(compiled.view.data); !policy.ok())
-      return RefusalFor(policy.error());
+      return RefusalFor(policy.error(), "data");
   }
   Meta& meta = changes_.meta();
   Staged staged;

@@ -47,9 +47,11 @@ std::optional<std::size_t> WaitingRoom::LimitReached(const std::string& session_
 void WaitingRoom::Park(Waiter waiter) {
   auto seat = std::make_unique<Seat>(std::move(waiter), wake_);
   std::optional<std::size_t> limit;
+  Seats leaving;
   {
     const MutexLock lock(mu_);
     const auto& session_id = seat->waiter.session_id;
+    if (LimitReached(session_id)) leaving = TakeCancelled();
     limit = LimitReached(session_id);
     if (!limit) {
       ++taken_[session_id];
@@ -57,8 +59,22 @@ void WaitingRoom::Park(Waiter waiter) {
       seats_.push_back(std::move(seat));
     }
   }
+  for (const auto& cancelled : leaving)
+    cancelled->waiter.done(std::nullopt);
   if (limit) return seat->waiter.done(seat->waiter.call->Refuse(*limit));
   wake_();
+}
+
+/// Who was cancelled a moment ago must not be in the way of the next.
+WaitingRoom::Seats WaitingRoom::TakeCancelled() {
+  Seats cancelled;
+  for (auto it = seats_.begin(); it != seats_.end();) {
+    const auto next = std::next(it);
+    if ((*it)->IsCancelled()) cancelled.splice(cancelled.end(), seats_, it);
+    it = next;
+  }
+  Release(cancelled);
+  return cancelled;
 }
 
 void WaitingRoom::Ring() {

@@ -69,6 +69,7 @@ class WaitingRoom {
 
   [[nodiscard]] std::optional<std::size_t> LimitReached(const std::string& session_id) const
       REQUIRES(mu_);
+  Seats TakeCancelled() REQUIRES(mu_);
   Seats TakeDue() REQUIRES(mu_);
   static bool Serve(const Seat& seat);
   void Release(const Seats& leaving) REQUIRES(mu_);

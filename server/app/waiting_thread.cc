@@ -13,24 +13,21 @@ constexpr auto kLongestRest = std::chrono::hours(1);
 
 }  // namespace
 
-WaitingThread::WaitingThread(Clock& clock) : room_(clock, [this] { Wake(); }) {}
+WaitingThread::WaitingThread(Clock& clock)
+    : room_(clock, [this] { Wake(); }), thread_([this] { Run(); }) {}
 
 WaitingThread::~WaitingThread() {
-  std::jthread thread;
   {
     const MutexLock lock(mu_);
     is_stopping_ = true;
-    thread.swap(thread_);
   }
-  woken_.NotifyAll();
+  woken_.NotifyOne();
 }
 
 void WaitingThread::Wake() {
   {
     const MutexLock lock(mu_);
-    if (is_stopping_) return;
     is_woken_ = true;
-    if (!thread_.joinable()) thread_ = std::jthread([this] { Run(); });
   }
   woken_.NotifyOne();
 }

@@ -1,5 +1,4 @@
-// WaitingThread: runs the steps of a waiting room, when it is woken and at its deadlines. It starts
-// with the first call that waits: most processes never have one.
+// WaitingThread: runs the steps of a waiting room, when it is woken and at its deadlines.
 
 #pragma once
 
@@ -33,7 +32,8 @@ class WaitingThread {
   CondVar woken_;
   bool is_woken_ GUARDED_BY(mu_) = false;
   bool is_stopping_ GUARDED_BY(mu_) = false;
-  std::jthread thread_ GUARDED_BY(mu_);  // last: joined before anything it uses goes
+
+  std::jthread thread_;  // last: joined before anything it uses goes
 };
 
 }  // namespace contextsync

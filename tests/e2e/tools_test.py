@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from notebook import Notebook, NotebookTest, main, wait_until  # noqa: E402
 
 ACTIONS = ["update", "create", "get", "resolve", "list", "search", "delete", "add_insight", "add_progress", "delegate",
-           "history", "diff", "revert", "changes", "conflicts", "resolve_conflict", "batch"]
+           "history", "diff", "revert", "changes", "watch", "conflicts", "resolve_conflict", "batch"]
 
 
 def keys_of(answer):
@@ -88,7 +88,7 @@ class SchemaTest(NotebookTest):
                          ("level", ["global", "project", "branch", "task"]))
         error = notebook.refused("INVALID_ARGUMENT", action="get", context_id="t", cascade=True)
         self.assertEqual((error["parameter"], error["allowed"]), ("cascade", ["delete"]))
-        for later in ("watch", "purge"):
+        for later in ("purge", "merge"):
             self.assertEqual(notebook.refused("INVALID_ARGUMENT", action=later)["allowed"], ACTIONS)
         error = notebook.call_with({"verbose": True}, "status")["error"]
         self.assertEqual((error["code"], error["parameter"]), ("UNKNOWN_PARAMETER", "verbose"))

@@ -1,10 +1,12 @@
 // Lists, history, changes and positions: what readers are told.
 
+#include <algorithm>
 #include <functional>
 
 #include <gtest/gtest.h>
 
 #include "core/notebook/changes_index.h"
+#include "core/notebook/overlay.h"
 #include "tests/unit/notebook/fixture.h"
 #include "tests/unit/notebook/tiny_hub.h"
 
@@ -283,6 +285,67 @@ TEST_F(ChangesTest, APositionBeforeASnapshotIsReset) {
   EXPECT_FALSE(Changes(a_.notebook->Latest()).reset);
 }
 
+TEST_F(ChangesTest, SinceASequenceTellsWhatWasNumberedLaterOrNotYet) {
+  FromB(Task("t1"), {{"n", 1}});
+  FromB(Task("t2"), {{"n", 1}});
+  a_.Update(Task("t3"), {{"n", 1}});
+  SyncAll(*a_.notebook, hub_);
+  a_.Update(Task("t4"), {{"n", 1}});
+  ChangesQuery query;
+  query.session = "reader";
+
+  const auto contexts = [&](std::uint64_t since) {
+    query.since_seq = HubSequence(since);
+    std::vector<std::string> ids;
+    for (const auto& note : a_.notebook->Changes(query).value().changes)
+      ids.push_back(note.context.id);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  };
+
+  EXPECT_EQ(contexts(1), (std::vector<std::string>{"t2", "t3", "t4"}));
+  EXPECT_EQ(contexts(3), (std::vector<std::string>{"t4"}));
+  query.since_seq = HubSequence(4);
+  EXPECT_TRUE(a_.notebook->Changes(query).value().reset);
+}
+
+TEST_F(ChangesTest, RowsOfACommitThatIsNotYetVisibleAreNotTold) {
+  FromB(Task("t1"), {{"n", 1}});
+  a_.Update(Task("t2"), {{"n", 1}});
+  const StoreReader tables(a_.store);
+  Meta before;
+  before.cursor =
+      HubSequence(1);  // the feed's row is visible, the local one and later ones are not
+  FromB(Task("t3"), {{"n", 1}});
+
+  const auto answer = changes_index::Read(tables, before, {}).value();
+
+  ASSERT_EQ(answer.changes.size(), 1U);
+  EXPECT_EQ(answer.changes[0].context, Task("t1"));
+  EXPECT_EQ(answer.position, (ChangePosition{HubSequence(1), 0}));
+}
+
+TEST_F(ChangesTest, WhatWasShownElsewhereIsLeftOutAndNotCounted) {
+  const auto since = a_.notebook->Latest();
+  FromB(Task("t1"), {{"n", 1}});
+  FromB(Task("t2"), {{"n", 1}});
+  a_.Update(Task("t3"), {{"n", 1}});
+  const auto all = Changes(since).changes;
+  ASSERT_EQ(all.size(), 3U);
+  ChangesQuery query;
+  query.since = since;
+  query.session = "reader";
+  query.limit = 1;
+  query.left_out = {all[0].place, all[2].place};
+
+  const auto answer = a_.notebook->Changes(query).value();
+
+  ASSERT_EQ(answer.changes.size(), 1U);
+  EXPECT_EQ(answer.changes[0].context, all[1].context);
+  EXPECT_EQ(answer.more, 0U);
+  EXPECT_EQ(answer.position, a_.notebook->Latest());
+}
+
 TEST(ManyChangesTest, TheLastTenThousandAreKept) {
   Desk desk(false);
   const auto since = desk.notebook->Latest();
@@ -297,6 +360,11 @@ TEST(ManyChangesTest, TheLastTenThousandAreKept) {
   const auto answer = desk.notebook->Changes(query).value();
   EXPECT_FALSE(answer.reset);
   EXPECT_EQ(answer.changes.size(), changes_index::kKept);
+
+  query.since_time = desk.clock.WallMillis();
+  EXPECT_TRUE(desk.notebook->Changes(query).value().reset);  // nobody knows what was dropped
+  query.since_time = desk.clock.WallMillis() + 1;
+  EXPECT_FALSE(desk.notebook->Changes(query).value().reset);
 }
 
 TEST(ChangePositionTest, ReadsBackWhatItWroteAndNothingElse) {

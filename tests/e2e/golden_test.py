@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Golden transcripts: every answer of the program, whole, compared with the one that was reviewed.
+
+usage: golden_test.py BINARY [--rewrite] [NAME...]
+
+Each tests/e2e/golden/NAME.jsonl is a story, played in both revisions of the protocol, whose answers must be the
+same. The first line says who takes part, the others what happens:
+
+    {"agents":["a","b"],"hub":true}                 `env`: variables; `data_dir`: "file" makes it one;
+                                                    `role`: of the agents' token at the hub
+    {"a":{"action":"get"},"answer":{…}}             agent a calls manage_context; "tool":"status" calls another one
+    {"a":{…},"answer":{…},"save":{"ID":"/data/…"}}  keeps a value of the answer for later arguments: "${ID}"
+    {"do":"stop hub"}                               or "start hub", "freeze a", "thaw a", "settle a" (nothing pending)
+
+What differs from run to run is masked: times (T), ages, ids, addresses, metrics. {"$repeat":["x",9]} in an argument
+stands for a long text, {"$nest":9} for deep JSON. --rewrite puts what the program answers now into the files: read
+the difference, line by line, before you commit it.
+"""
+
+import concurrent.futures
+import difflib
+import json
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from fleet import Hub, wait_until  # noqa: E402
+from notebook import Notebook  # noqa: E402
+
+STORIES = pathlib.Path(__file__).parent / "golden"
+AT_ONCE = 4
+MASKS = [(re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), "T"),
+         (re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"), "<uuid>"),
+         (re.compile(r"^c-[0-9a-f]{16}$"), "<conflict>"),
+         (re.compile(r"^http://127\.0\.0\.1:\d+$"), "<hub>")]
+# By key, whatever the value, unless it is null.
+VARYING = {"age_seconds": "<age>", "device": "<device>", "next_cursor": "<cursor>", "oldest_pending_seconds": "<age>",
+           "total_syncs": "<count>", "success_rate": "<rate>",
+           "avg_latency_ms": "<ms>", "p50_ms": "<ms>", "p99_ms": "<ms>", "cache_hit_rate": "<rate>",
+           "conflict_rate": "<rate>", "project": "<project>"}
+KEPT_WHOLE = ("targets",)  # constants under names that vary elsewhere
+
+
+def masked(value, key=""):
+    if isinstance(value, dict):
+        members = {name: member if name in KEPT_WHOLE else masked(member, name) for name, member in value.items()}
+        return {**members, "bytes": "<bytes>"} if key == "notebook" else members
+    if isinstance(value, list):
+        return [masked(member) for member in value]
+    if key in VARYING and value is not None:
+        return VARYING[key]
+    if isinstance(value, str):
+        for pattern, mask in MASKS:
+            if pattern.match(value):
+                return mask
+    return value
+
+
+def at(value, pointer):
+    for segment in pointer.split("/")[1:]:
+        value = value[int(segment)] if isinstance(value, list) else value[segment.replace("~1", "/").replace("~0", "~")]
+    return value
+
+
+class Story:
+    """One file, played once in one revision."""
+
+    def __init__(self, binary, path, era):
+        self.binary, self.era = binary, era
+        self.lines = [json.loads(line) for line in path.read_text().splitlines()]
+        self.saved, self.agents, self.hub = {}, {}, None
+        self.raw = []  # (arguments, answer) of each call
+
+    def play(self):
+        """The lines as they come out."""
+        setting, *steps = self.lines
+        with tempfile.TemporaryDirectory(prefix="contextsync-golden-") as directory:
+            self.directory = pathlib.Path(directory)
+            try:
+                self.open(setting)
+                return [setting] + [self.step(step) for step in steps]
+            finally:
+                for agent in self.agents.values():
+                    agent.client.kill()
+                if self.hub and self.hub.process:
+                    self.hub.kill()
+
+    def open(self, setting):
+        role, token = setting.get("role"), ""
+        if setting.get("hub"):
+            self.hub = Hub(self.binary, self.directory / "hub", auth=bool(role))
+        if role:
+            token = subprocess.run([self.binary, "token", "create", "--data-dir", self.hub.directory, "--workspace", "default",
+                                    "--role", role, "--name", "reader"], capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+        for name in setting["agents"]:
+            place = self.directory / name
+            if setting.get("data_dir") == "file":
+                place.write_text("not a directory")
+            self.agents[name] = Notebook(self.binary, place, hub=self.hub and self.hub.url, agent=name, era=self.era,
+                                         token=token, env=setting.get("env"))
+        for agent in self.agents.values() if self.hub else ():
+            wait_until(lambda a=agent: a.status()["websocket"] == "connected", 20, "the socket")
+
+    def step(self, step):
+        if "do" in step:
+            self.do(*step["do"].split())
+            return step
+        name = next(key for key in step if key in self.agents)
+        arguments = self.filled(step[name])
+        answer = self.agents[name].call_with(arguments, step.get("tool", "manage_context"))
+        for variable, pointer in step.get("save", {}).items():
+            self.saved[variable] = at(answer, pointer)
+        self.raw.append((arguments, answer))
+        return {**step, "answer": masked(self.without_place(answer))}
+
+    def without_place(self, answer):
+        return json.loads(json.dumps(answer).replace(str(self.directory), "<directory>"))
+
+    def do(self, what, whom):
+        if what == "settle":
+            self.agents[whom].settle()
+        elif what in ("freeze", "thaw"):
+            self.agents[whom].client.signal(signal.SIGSTOP if what == "freeze" else signal.SIGCONT)
+        elif what == "stop":
+            self.hub.kill()
+            for agent in self.agents.values():
+                wait_until(lambda a=agent: a.status()["link"] == "offline", 20, "the outage to be seen")
+        else:
+            self.hub.start()
+
+    def filled(self, value):
+        if isinstance(value, dict) and "$repeat" in value:
+            return value["$repeat"][0] * value["$repeat"][1]
+        if isinstance(value, dict) and "$nest" in value:
+            nested = 1
+            for _ in range(value["$nest"]):
+                nested = [nested]
+            return nested
+        if isinstance(value, dict):
+            return {key: self.filled(member) for key, member in value.items()}
+        if isinstance(value, list):
+            return [self.filled(member) for member in value]
+        if isinstance(value, str) and value.startswith("${"):
+            return self.saved[value[2:-1]]
+        return value
+
+
+def text(lines):
+    return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+
+
+def difference(expected, found, what):
+    pretty = [json.dumps(part, indent=1, ensure_ascii=False).splitlines() for part in (expected, found)]
+    return "\n".join(difflib.unified_diff(*pretty, "reviewed", what, lineterm="", n=4))
+
+
+def check(binary, path, rewrite):
+    """What is wrong, in words; nothing when all is well."""
+    reviewed = [json.loads(line) for line in path.read_text().splitlines()]
+    modern = Story(binary, path, "modern").play()
+    legacy = Story(binary, path, "legacy").play()
+    problems = []
+    if rewrite:
+        path.write_text(text(modern))
+        reviewed = modern
+    for number, lines in enumerate(zip(reviewed, modern, legacy), 1):
+        for era, line in zip(("modern", "legacy"), lines[1:]):
+            if line != lines[0]:
+                problems.append(f"{path.name}:{number} ({era})\n{difference(lines[0], line, era)}")
+    return problems
+
+
+def main():
+    arguments = sys.argv[1:]
+    rewrite = "--rewrite" in arguments
+    binary, *names = [argument for argument in arguments if argument != "--rewrite"]
+    binary = str(pathlib.Path(binary).resolve())
+    stories = sorted(path for path in STORIES.glob("*.jsonl") if not names or path.stem in names)
+    assert stories, "no such story"
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        results = list(pool.map(lambda path: check(binary, path, rewrite), stories))
+    for problem in (problem for problems in results for problem in problems):
+        print(problem, "\n")
+    failed = [path.stem for path, problems in zip(stories, results) if problems]
+    print(f"{len(stories)} stories, different: {', '.join(failed) or 'none'}")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
