@@ -149,6 +149,42 @@ class Story:
         return value
 
 
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "tools.md"
+
+
+def examples():
+    """The JSON blocks of the page, each with its line."""
+    page = DOCUMENT.read_text()
+    for block in re.finditer(r"```json\n(.*?)```", page, re.DOTALL):
+        yield page[:block.start()].count("\n") + 2, json.loads(block.group(1))
+
+
+def parts(value):
+    """Every object in `value`, itself included."""
+    if isinstance(value, dict):
+        yield value
+    for member in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from parts(member)
+
+
+def has_shape(example, value):
+    """The same keys and types; an empty object or list of an example stands for any."""
+    if isinstance(example, dict) and isinstance(value, dict):
+        return not example or set(example) == set(value) and all(has_shape(example[key], value[key]) for key in example)
+    if isinstance(example, list) and isinstance(value, list):
+        return not example or bool(value) and all(any(has_shape(one, other) for other in value) for one in example)
+    if isinstance(example, bool) or isinstance(value, bool):
+        return type(example) is type(value)
+    return isinstance(value, (int, float)) if isinstance(example, (int, float)) else type(example) is type(value)
+
+
+def check_examples(calls):
+    """The examples of the document that nothing in `calls` looks like."""
+    known = [part for call in calls for side in call for part in parts(side)]
+    return [f"docs/tools.md:{line}: no answer has this form" for line, example in examples()
+            if not any(has_shape(example, part) for part in known)]
+
+
 def text(lines):
     return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
 
@@ -159,9 +195,10 @@ def difference(expected, found, what):
 
 
 def check(binary, path, rewrite):
-    """What is wrong, in words; nothing when all is well."""
+    """What is wrong, in words, and the calls that were made."""
     reviewed = [json.loads(line) for line in path.read_text().splitlines()]
-    modern = Story(binary, path, "modern").play()
+    story = Story(binary, path, "modern")
+    modern = story.play()
     legacy = Story(binary, path, "legacy").play()
     problems = []
     if rewrite:
@@ -171,7 +208,7 @@ def check(binary, path, rewrite):
         for era, line in zip(("modern", "legacy"), lines[1:]):
             if line != lines[0]:
                 problems.append(f"{path.name}:{number} ({era})\n{difference(lines[0], line, era)}")
-    return problems
+    return problems, story.raw
 
 
 def main():
@@ -183,11 +220,14 @@ def main():
     assert stories, "no such story"
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         results = list(pool.map(lambda path: check(binary, path, rewrite), stories))
-    for problem in (problem for problems in results for problem in problems):
+    problems = [problem for found, _ in results for problem in found]
+    if not names:
+        problems += check_examples([call for _, calls in results for call in calls])
+    for problem in problems:
         print(problem, "\n")
-    failed = [path.stem for path, problems in zip(stories, results) if problems]
+    failed = [path.stem for path, (found, _) in zip(stories, results) if found]
     print(f"{len(stories)} stories, different: {', '.join(failed) or 'none'}")
-    sys.exit(1 if failed else 0)
+    sys.exit(1 if problems else 0)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
 usage: model_test.py BINARY
 
-CONTEXTSYNC_SEQUENCES says how many sequences of calls are played (400; 10 000 before a release), CONTEXTSYNC_SEED
+CONTEXTSYNC_SEQUENCES says how many sequences of calls are played (200; 10 000 before a release), CONTEXTSYNC_SEED
 where they begin. The first answer that differs is shown with all calls of its sequence.
 """
 
@@ -19,7 +19,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 import tool_model  # noqa: E402
 from notebook import Notebook  # noqa: E402
 
-SEQUENCES = int(os.environ.get("CONTEXTSYNC_SEQUENCES", "400"))
+SEQUENCES = int(os.environ.get("CONTEXTSYNC_SEQUENCES", "200"))
 SEED = int(os.environ.get("CONTEXTSYNC_SEED", "1"))
 CALLS = 20  # of a sequence
 SEQUENCES_OF_A_NOTEBOOK = 100  # fewer changes than the notebook keeps for `changes`
