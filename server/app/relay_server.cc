@@ -85,9 +85,9 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
     identity_.branch = hello.branch;
     identity_.task = hello.task;
     session_id_ = hello.session;
-    tools_ = std::make_unique<ToolDispatcher>(ToolDispatcher::Parts{
-        identity_, parts_.workspace, parts_.clock, parts_.random, parts_.workers, parts_.build,
-        parts_.waiting});
+    tools_ = std::make_unique<ToolDispatcher>(
+        ToolDispatcher::Parts{identity_, parts_.workspace, parts_.clock, parts_.random,
+                              parts_.workers, parts_.build, parts_.waiting});
     tools_->Resume(session_id_, StartOf(hello.position));
     sink_->Send(Encode(RelayReply(RelayWelcome{.protocol = kRelayProtocol,
                                                .build = parts_.build,

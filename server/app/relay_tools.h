@@ -80,7 +80,8 @@ class RelayTools final : public ToolHandler {
   };
   using WaitingCalls = std::map<std::uint64_t, Waiting>;  // by number, which is their order
 
-  /// Calls `local` with all that waits, until this is the place; returns the session that has ended.
+  /// Calls `local` with all that waits, until this is the place; returns the session that has
+  /// ended.
   std::string HandOver();
   void Keep(ToolRequest request, std::function<void(ToolAnswer)> done) REQUIRES(mu_);
   void Send(std::uint64_t number, Waiting& call) REQUIRES(mu_);

@@ -139,8 +139,7 @@ TEST_F(RelayToolsTest, EndOfInputFollowsTheCallsWhereverTheyGo) {
 
   const auto holder = AttachHolder();
   ASSERT_EQ(holder->lines.size(), 2U);
-  EXPECT_TRUE(
-      std::holds_alternative<RelayEnd>(ReadRelayRequest(holder->lines.back()).value()));
+  EXPECT_TRUE(std::holds_alternative<RelayEnd>(ReadRelayRequest(holder->lines.back()).value()));
   tools_.GoHere();
   EXPECT_EQ(local_.ended, std::vector<std::string>{"s after 1"});
 }

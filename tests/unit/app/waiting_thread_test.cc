@@ -8,7 +8,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::waiting_thread_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -132,4 +132,4 @@ TEST_F(WaitingThreadTest, DestructionDoesNotWaitForThoseWhoWait) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::waiting_thread_test

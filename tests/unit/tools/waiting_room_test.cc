@@ -8,7 +8,7 @@
 
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::waiting_room_test {
 namespace {
 
 using std::chrono::seconds;
@@ -206,4 +206,4 @@ TEST_F(WaitingRoomTest, NobodyIsWokenForChangesWhileNobodyWaits) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::waiting_room_test

@@ -13,7 +13,7 @@
 #include "storage/memory/memory_table_store.h"
 #include "tests/support/fake_clock.h"
 
-namespace contextsync {
+namespace contextsync::watch_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -297,4 +297,4 @@ TEST_F(WatchTest, NoticesAreBoundedAndMoreIsExact) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::watch_test
