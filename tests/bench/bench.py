@@ -13,6 +13,7 @@ import os
 import pathlib
 import random
 import re
+import selectors
 import shutil
 import statistics
 import subprocess
@@ -44,6 +45,8 @@ class Sizes:
         self.lists = 3 if quick else 31
         self.searched = 300 if quick else 100_000
         self.searches = 5 if quick else 100
+        self.watchers = 8 if quick else 64
+        self.watched_writes = 3 if quick else 50
 
 
 class Report:
@@ -313,6 +316,50 @@ class Bench:
         time.sleep(0.002)  # a quiet loopback: the last one's confirmation is not part of this one
         return elapsed
 
+    # ── from one session to all others of a notebook ──
+
+    def watching(self):
+        """Sessions that watch, a process each; one more writes. From its call until each is answered."""
+        names = [f"w{number}" for number in range(self.sizes.watchers)]
+        writer = self.notebook("watched", agent="writer")
+        writer.ask(action="update", context_id="t", data=NOTE)
+        watchers = [self.notebook("watched", agent=name) for name in names]
+        seconds = []
+        try:
+            for watcher in watchers:
+                watcher.ask("status")
+            for number in range(self.sizes.watched_writes):
+                seconds += self.watch_once(writer, watchers, number)
+        finally:
+            for server in (*watchers, writer):
+                server.close()
+        name = f"a change answers {len(watchers)} watches"
+        p50, p99 = percentile_of(seconds, 50), percentile_of(seconds, 99)
+        self.report.add(f"{name} p50", micros(p50), "<= 5 ms", p50 <= 0.005)
+        self.report.add(f"{name} p99", micros(p99), "", True)
+
+    def watch_once(self, writer, watchers, number):
+        for watcher in watchers:
+            watcher.send(watcher.call(action="watch", level="task", context_id="t"))
+            watcher.exchange(watcher.call("status"))
+        answered = {}
+        began = time.perf_counter()
+        writer.send(writer.call(action="update", context_id="t", data={"n": number}))
+        with selectors.DefaultSelector() as selector:
+            for watcher in watchers:
+                selector.register(watcher.fileno(), selectors.EVENT_READ, watcher)
+            while len(answered) < len(watchers):
+                ready = selector.select(DELIVERY_SECONDS)
+                if not ready:
+                    raise RuntimeError(f"{len(watchers) - len(answered)} sessions were not told")
+                now = time.perf_counter() - began
+                for key, _ in ready:
+                    answered[key.data] = now
+                    selector.unregister(key.fileobj)
+        for server in (writer, *watchers):
+            check_success(server.receive())
+        return list(answered.values())
+
     def delivery_floors(self):
         """A's durable answer, the durable push to the hub, the event to B, and B's read."""
         log = str(self.directory / "delivery.log")
@@ -349,7 +396,8 @@ def wait_for(condition, seconds=20):
 
 
 PARTS = {"calls": Bench.read_and_write, "levels": Bench.resolve, "relay": Bench.relay, "syncs": Bench.syncs,
-         "life": Bench.life, "lists": Bench.lists, "search": Bench.search, "delivery": Bench.delivery}
+         "life": Bench.life, "lists": Bench.lists, "search": Bench.search, "watch": Bench.watching,
+         "delivery": Bench.delivery}
 
 
 def main():

@@ -70,6 +70,9 @@ class LineServer:
         while view:
             view = view[os.write(self._in, view):]
 
+    def fileno(self):
+        return self._out
+
     def receive(self):
         """The next line, without its end."""
         while True:

@@ -10,6 +10,8 @@ same. The first line says who takes part, the others what happens:
                                                     `role`: of the agents' token at the hub
     {"a":{"action":"get"},"answer":{…}}             agent a calls manage_context; "tool":"status" calls another one
     {"a":{…},"answer":{…},"save":{"ID":"/data/…"}}  keeps a value of the answer for later arguments: "${ID}"
+    {"agents":["a"],"raw":true}                     a story of whole messages, played once
+    {"send":{…},"receive":{…}}                      a message and what it is answered
     {"do":"stop hub"}                               or "start hub", "freeze a", "thaw a", "settle a" (nothing pending)
 
 What differs from run to run is masked: times (T), ages, ids, addresses, metrics. {"$repeat":["x",9]} in an argument
@@ -29,6 +31,7 @@ import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from fleet import Hub, wait_until  # noqa: E402
+from mcp_client import McpClient  # noqa: E402
 from notebook import Notebook  # noqa: E402
 
 STORIES = pathlib.Path(__file__).parent / "golden"
@@ -36,6 +39,7 @@ AT_ONCE = 4
 MASKS = [(re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"), "T"),
          (re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"), "<uuid>"),
          (re.compile(r"^c-[0-9a-f]{16}$"), "<conflict>"),
+         (re.compile(r"^\d+\.\d+\.\d+$"), "<version>"),
          (re.compile(r"^http://127\.0\.0\.1:\d+$"), "<hub>")]
 # By key, whatever the value, unless it is null.
 VARYING = {"age_seconds": "<age>", "device": "<device>", "next_cursor": "<cursor>", "oldest_pending_seconds": "<age>",
@@ -43,6 +47,7 @@ VARYING = {"age_seconds": "<age>", "device": "<device>", "next_cursor": "<cursor
            "avg_latency_ms": "<ms>", "p50_ms": "<ms>", "p99_ms": "<ms>", "cache_hit_rate": "<rate>",
            "conflict_rate": "<rate>", "project": "<project>"}
 KEPT_WHOLE = ("targets",)  # constants under names that vary elsewhere
+LEFT_OUT = {"inputSchema": "<schema>", "outputSchema": "<schema>", "description": "<text>", "instructions": "<text>"}
 
 
 def masked(value, key=""):
@@ -53,6 +58,8 @@ def masked(value, key=""):
         return [masked(member) for member in value]
     if key in VARYING and value is not None:
         return VARYING[key]
+    if key == "text" and isinstance(value, str) and value.startswith("{"):
+        return masked(json.loads(value))
     if isinstance(value, str):
         for pattern, mask in MASKS:
             if pattern.match(value):
@@ -72,7 +79,7 @@ class Story:
     def __init__(self, binary, path, era):
         self.binary, self.era = binary, era
         self.lines = [json.loads(line) for line in path.read_text().splitlines()]
-        self.saved, self.agents, self.hub = {}, {}, None
+        self.saved, self.agents, self.hub, self.client = {}, {}, None, None
         self.raw = []  # (arguments, answer) of each call
 
     def play(self):
@@ -84,8 +91,8 @@ class Story:
                 self.open(setting)
                 return [setting] + [self.step(step) for step in steps]
             finally:
-                for agent in self.agents.values():
-                    agent.client.kill()
+                for client in [agent.client for agent in self.agents.values()] + ([self.client] if self.client else []):
+                    client.kill()
                 if self.hub and self.hub.process:
                     self.hub.kill()
 
@@ -96,16 +103,21 @@ class Story:
         if role:
             token = subprocess.run([self.binary, "token", "create", "--data-dir", self.hub.directory, "--workspace", "default",
                                     "--role", role, "--name", "reader"], capture_output=True, text=True, check=True, timeout=20).stdout.strip()
-        for name in setting["agents"]:
+        for name in setting["agents"] if not setting.get("raw") else ():
             place = self.directory / name
             if setting.get("data_dir") == "file":
                 place.write_text("not a directory")
             self.agents[name] = Notebook(self.binary, place, hub=self.hub and self.hub.url, agent=name, era=self.era,
                                          token=token, env=setting.get("env"))
+        if setting.get("raw"):
+            self.client = McpClient([self.binary, "serve", "--data-dir", str(self.directory / "raw"), "--agent", "a"],
+                                    check_shapes=False, env={"CONTEXTSYNC_TOKEN": None}, cwd=str(self.directory))
         for agent in self.agents.values() if self.hub else ():
             wait_until(lambda a=agent: a.status()["websocket"] == "connected", 20, "the socket")
 
     def step(self, step):
+        if "send" in step:
+            return self.exchange(step)
         if "do" in step:
             self.do(*step["do"].split())
             return step
@@ -116,6 +128,15 @@ class Story:
             self.saved[variable] = at(answer, pointer)
         self.raw.append((arguments, answer))
         return {**step, "answer": masked(self.without_place(answer))}
+
+    def exchange(self, step):
+        self.client.send(step["send"])
+        if "id" not in step["send"]:
+            return step  # nothing is answered; the next answer shows that it was read
+        answer = self.client.wait_answer(step["send"]["id"])
+        for tool in answer.get("result", {}).get("tools", []):
+            tool.update({key: mask for key, mask in LEFT_OUT.items() if key in tool})
+        return {**step, "receive": masked(self.without_place(answer))}
 
     def without_place(self, answer):
         return json.loads(json.dumps(answer).replace(str(self.directory), "<directory>"))
@@ -199,7 +220,8 @@ def check(binary, path, rewrite):
     reviewed = [json.loads(line) for line in path.read_text().splitlines()]
     story = Story(binary, path, "modern")
     modern = story.play()
-    legacy = Story(binary, path, "legacy").play()
+    is_raw = reviewed[0].get("raw")
+    legacy = modern if is_raw else Story(binary, path, "legacy").play()
     problems = []
     if rewrite:
         path.write_text(text(modern))

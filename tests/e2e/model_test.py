@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Random calls of several sessions of one notebook, each answer beside that of a model written from the documents.
+"""Random calls of several sessions of one notebook, a process each, every answer beside that of a model.
+
+The model (tests/support/tool_model.py) is written from the documents and shares no code with the program.
 
 usage: model_test.py BINARY
 
 CONTEXTSYNC_SEQUENCES says how many sequences of calls are played (200; 10 000 before a release), CONTEXTSYNC_SEED
 where they begin. The first answer that differs is shown with all calls of its sequence.
 """
-
+import contextlib
 import copy
 import json
 import os
@@ -21,6 +23,7 @@ from notebook import Notebook  # noqa: E402
 
 SEQUENCES = int(os.environ.get("CONTEXTSYNC_SEQUENCES", "200"))
 SEED = int(os.environ.get("CONTEXTSYNC_SEED", "1"))
+SESSIONS = 3  # each a process; one has the notebook open, the others relay to it
 CALLS = 20  # of a sequence
 SEQUENCES_OF_A_NOTEBOOK = 100  # fewer changes than the notebook keeps for `changes`
 KEYS = ["status", "tags", "todo", "notes", "n", "blockers", "current_files"]
@@ -45,6 +48,7 @@ class Sequence:
         self.tasks = [("task", f"t{seed}-{number}") for number in range(3)]
         self.played = []
         self.repeatable = []
+        self.checked = None
 
     def play(self):
         moves = [(self.update, 8), (self.create, 1), (self.get, 3), (self.delete, 1), (self.append, 1), (self.history, 1),
@@ -53,6 +57,19 @@ class Sequence:
             self.session = self.random.randrange(len(self.notebooks))
             move = self.random.choices([move for move, _ in moves], [weight for _, weight in moves])[0]
             move()
+            self.check_notices()
+
+    def check_notices(self):
+        """Each answer tells what the others did, after what its own call did."""
+        if not self.played or self.played[-1] is self.checked:
+            return
+        self.checked = self.played[-1]
+        answer = self.checked[2]
+        found = [{name: notice[name] for name in ("level", "context_id", "changed_by", "change_type", "keys")}
+                 for notice in answer["notices"]]
+        notices, more = self.model.notices(self.session)
+        self.same(found, notices, "notices")
+        self.same(answer["more"], more, "more")
 
     # ── one call of each kind ──
 
@@ -178,14 +195,15 @@ class Sequence:
         arguments = {"action": self.random.choice(["changes", "watch"]), "limit": 500}
         if arguments["action"] == "watch":
             arguments["wait_ms"] = 0
+        if self.random.random() < 0.3:
+            arguments["level"] = self.random.choice(["task", "branch"])
         answer = self.ask(arguments)
-        looked = self.model.looked.get(self.session, 0)
-        wanted = [note for session, note in self.model.log[looked:] if session != self.session][:500]
+        wanted = self.model.changes(self.session, arguments.get("level"))
         found = [{name: change[name] for name in ("level", "context_id", "changed_by", "change_type", "keys", "version")}
                  for change in answer["data"]["changes"]]
         self.same(found, wanted, "changes")
         self.same(answer["data"]["timed_out"], arguments["action"] == "watch" and not wanted, "timed_out")
-        self.model.looked[self.session] = int(answer["data"]["cursor"].split(".")[1])
+        self.same(answer["data"]["cursor"], f"0.{self.model.looked[self.session]}", "cursor")
 
     # ── comparing ──
 
@@ -232,13 +250,14 @@ class Sequence:
 
 def play(binary, seeds):
     """Some sequences, one after the other, on one notebook."""
-    with tempfile.TemporaryDirectory(prefix="contextsync-model-") as directory:
+    with tempfile.TemporaryDirectory(prefix="contextsync-model-") as directory, contextlib.ExitStack() as stack:
         place = pathlib.Path(directory) / "notebook"
-        with Notebook(binary, place, agent="agent-0") as notebook:
-            notebook.call(action="changes")
-            model = tool_model.Notebook()
-            for seed in seeds:
-                Sequence(seed, [notebook], model).play()
+        notebooks = [stack.enter_context(Notebook(binary, place, agent=f"agent-{session}")) for session in range(SESSIONS)]
+        for notebook in notebooks:
+            notebook.call(action="changes")  # its session begins
+        model = tool_model.Notebook()
+        for seed in seeds:
+            Sequence(seed, notebooks, model).play()
 
 
 def main():

@@ -8,6 +8,8 @@ import copy
 import json
 
 LEVELS = ["global", "project", "branch", "task"]
+NOTICE_BYTES = 1024
+NOTICE_REST = {"seq": None, "pending": True, "timestamp": "2026-11-22T12:00:00.000Z"}
 REPLACED = {"failures", "errors", "todo", "next_steps", "blockers", "open_questions"}
 MISSING = object()
 
@@ -161,7 +163,9 @@ class Notebook:
     def __init__(self):
         self.contexts = {}
         self.log = []     # (session, change), in the order of the writes
-        self.looked = {}  # session -> how much of the log it has looked at
+        self.looked = {}   # session -> how much of the log it has looked at
+        self.noticed = {}  # session -> how much of the log it has been shown
+        self.shown = {}    # session -> what it has been shown beyond that
 
     def find(self, ref):
         context = self.contexts.get(ref)
@@ -354,3 +358,36 @@ class Notebook:
             if context.ref[0] == level and not context.is_deleted and (key is None or holds):
                 found.append({**context.as_ref(), "version": context.version, "keys": sorted(context.data, key=str.encode)})
         return found
+
+    # ── what others did ──
+
+    def changes(self, session, level):
+        """What the others did since this session last looked; moves that place."""
+        start = self.looked.get(session, 0)
+        found = [(number, change) for number, change in self.others(session, start)
+                 if level in (None, change["level"])][:500]
+        if level:
+            self.shown.setdefault(session, set()).update(number for number, _ in found)
+        else:
+            self.noticed[session] = len(self.log)
+        self.looked[session] = len(self.log)
+        return [change for _, change in found]
+
+    def others(self, session, start):
+        return [(number, change) for number, (writer, change) in enumerate(self.log[start:], start) if writer != session]
+
+    def notices(self, session):
+        """(notices, how many more there are) of the session's next answer."""
+        seen = self.shown.get(session, set())
+        news = [pair for pair in self.others(session, self.noticed.get(session, 0)) if pair[0] not in seen]
+        shown, size = [], 0
+        for _, change in news[:10]:
+            notice = {name: change[name] for name in ("level", "context_id", "changed_by", "change_type")}
+            notice["keys"] = change["keys"][:8]
+            size += len(canonical({**notice, **NOTICE_REST}).encode()) + 1
+            if size > NOTICE_BYTES and shown:
+                break
+            shown.append(notice)
+        rest = news[len(shown):]
+        self.noticed[session] = rest[0][0] if rest else len(self.log)
+        return shown, len(rest)
