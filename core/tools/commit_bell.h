@@ -13,8 +13,8 @@ namespace contextsync {
 /// Thread-safety: any thread.
 class CommitBell {
  public:
-  /// `listener` is called at each ring, under the lock, so that none runs or follows once another one
-  /// took its place or, with nothing, nobody: it must not block, nor call the bell.
+  /// `listener` is called at each ring, under the lock, so that none runs or follows once another
+  /// one took its place or, with nothing, nobody: it must not block, nor call the bell.
   void Listen(std::function<void()> listener) {
     const MutexLock lock(mu_);
     listener_ = std::move(listener);

@@ -143,12 +143,12 @@ void ToolDispatcher::Park(const std::shared_ptr<const Running>& running, ToolOut
                           std::uint64_t seen) {
   const auto& request = running->request;
   waiting_.Park({.session_id = request.session_id,
-             .cancelled = request.cancelled,
-             .seen = seen,
-             .call = std::move(outcome.waiting),
-             .done = [running](std::optional<ToolResult> result) {
-               if (result) running->Answer(std::move(*result));
-             }});
+                 .cancelled = request.cancelled,
+                 .seen = seen,
+                 .call = std::move(outcome.waiting),
+                 .done = [running](std::optional<ToolResult> result) {
+                   if (result) running->Answer(std::move(*result));
+                 }});
   // The session may have ended just before the call was there to be told.
   if (running->connection->has_ended) waiting_.EndSession(request.session_id);
 }

@@ -26,13 +26,12 @@ class WaitingThread {
   void Run();
   bool WaitForWork(Clock::Instant until);
 
-  WaitingRoom room_;
-
   Mutex mu_;
   CondVar woken_;
   bool is_woken_ GUARDED_BY(mu_) = false;
   bool is_stopping_ GUARDED_BY(mu_) = false;
 
+  WaitingRoom room_;     // calls that leave it may still wake
   std::jthread thread_;  // last: joined before anything it uses goes
 };
 
