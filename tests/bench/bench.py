@@ -328,7 +328,7 @@ class Bench:
         try:
             for watcher in watchers:
                 watcher.ask("status")
-            for number in range(self.sizes.watched_writes):
+            for number in range(1, self.sizes.watched_writes + 1):
                 seconds += self.watch_once(writer, watchers, number)
         finally:
             for server in (*watchers, writer):
