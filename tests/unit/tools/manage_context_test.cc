@@ -40,6 +40,18 @@ TEST_F(ManageContextTest, ManyFiltersAndRemovalsAreRead) {
             "filters");
 }
 
+TEST_F(ManageContextTest, EveryActionIsExplainedOnOneLineWithAnExampleThatWorks) {
+  for (const auto& action : Actions()) {
+    const std::string summary(action.summary);
+    const auto example = summary.find("{\"action\":\"" + std::string(action.name) + "\"");
+
+    ASSERT_NE(example, std::string::npos) << action.name;
+    EXPECT_GT(example, 10U) << action.name;
+    EXPECT_EQ(summary.find('\n'), std::string::npos) << action.name;
+    EXPECT_TRUE(Prepare(summary.substr(example).c_str()).ok()) << action.name;
+  }
+}
+
 TEST_F(ManageContextTest, OperationIsNamedByItsActionIfThereIsOne) {
   EXPECT_EQ(tool_.OperationName({{"action", "update"}}), "manage_context.update");
   EXPECT_EQ(tool_.OperationName({{"action", "updat"}}), "manage_context");
