@@ -16,11 +16,11 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr auto kPatience = seconds(10);       // without any process that could answer
-constexpr auto kStatusPatience = seconds(1);  // a status answers all the same,
-constexpr auto kStatusSilence = seconds(2);   // also beside a silent process
-constexpr auto kAskAfter = seconds(1);        // of silence while calls are out
-constexpr auto kLongestCall = seconds(60);    // no tool takes half as long
+constexpr auto kHolderPatience = seconds(10);  // without any process that could answer
+constexpr auto kStatusPatience = seconds(1);   // a status answers all the same,
+constexpr auto kStatusSilence = seconds(2);    // also beside a silent process
+constexpr auto kAskAfter = seconds(1);         // of silence while calls are out
+constexpr auto kLongestCall = seconds(60);     // no tool takes half as long
 
 constexpr std::string_view kStatusTool = "status";
 
@@ -192,9 +192,9 @@ bool RelayTools::IsOverdue(const Waiting& call, Clock::Instant now) const {
   const bool is_status = call.request.tool == kStatusTool;
   if (place_ == Place::kElsewhere) {
     const auto silence = std::min(waited, now - heard_);
-    return waited >= kLongestCall || silence >= (is_status ? kStatusSilence : kPatience);
+    return waited >= kLongestCall || silence >= (is_status ? kStatusSilence : kHolderPatience);
   }
-  return waited >= (is_status ? kStatusPatience : kPatience);
+  return waited >= (is_status ? kStatusPatience : kHolderPatience);
 }
 
 RelayTools::WaitingCalls RelayTools::TakeOverdue(Clock::Instant now) {

@@ -15,7 +15,7 @@
 #include "server/app/holder_link.h"
 #include "tests/support/temp_dir.h"
 
-namespace contextsync {
+namespace contextsync::line_channel_test {
 namespace {
 
 using std::chrono::milliseconds;
@@ -163,4 +163,4 @@ TEST_F(ConnectTest, NobodyIsUnavailable) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::line_channel_test

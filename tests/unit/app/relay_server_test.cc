@@ -18,7 +18,7 @@
 #include "storage/memory/memory_high_water_mark.h"
 #include "storage/memory/memory_table_store.h"
 
-namespace contextsync {
+namespace contextsync::relay_server_test {
 namespace {
 
 using std::chrono::seconds;
@@ -268,4 +268,4 @@ TEST_F(RelayServerTest, ManyRelaysWriteAtOnceAndEachIsAnswered) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::relay_server_test
