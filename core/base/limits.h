@@ -21,8 +21,8 @@ inline constexpr std::size_t kListElements = 10'000;  // visible elements of one
 inline constexpr std::size_t kContextIdBytes = 200;   // an id is opaque text, never a path
 inline constexpr std::size_t kAgentBytes = 128;       // an attribution label
 inline constexpr std::size_t kOpIdBytes = 128;        // caller's idempotency key
-inline constexpr std::size_t kBatchOperations = 100;     // operations of one batch …
-inline constexpr std::size_t kBatchBytes = 1 * kMiB;     // … and their canonical bytes together
+inline constexpr std::size_t kBatchOperations = 100;  // operations of one batch …
+inline constexpr std::size_t kBatchBytes = 1 * kMiB;  // … and their canonical bytes together
 inline constexpr std::size_t kContentBytes = 64 * kKiB;  // one insight or progress entry
 
 inline constexpr std::size_t kPushEntries = 256;     // entries of one push …

@@ -108,8 +108,8 @@ class Notebook {
   /// Reads everything and returns what does not fit together, in words (core/notebook/audit.h).
   Result<std::vector<std::string>> Audit() const;
 
-  /// `hook` is called after each commit, local or pulled, outside any lock; must not block. There may
-  /// be several. Before use.
+  /// `hook` is called after each commit, local or pulled, outside any lock; must not block. There
+  /// may be several. Before use.
   void OnCommit(std::function<void(const CommitNote&)> hook);
 
   // ── parked writes (docs/sync_protocol.md#parking) ──

@@ -90,7 +90,7 @@ Status WriteHookOperation(Notebook& notebook, const Json& operation) {
   ContextWrite write;
   write.context = ResolveTarget(target, identity, notebook);
   CONTEXTSYNC_RETURN_IF_ERROR(ValidateContextRef(write.context));
-  write.parents = ParentsOf(write.context, target, identity, notebook);
+  write.parents = ParentsOf(write.context, target, identity, StoredParents(notebook));
   write.update.data = *data;
   write.source = kSource;
   request.writes.push_back(std::move(write));

@@ -87,7 +87,10 @@ void Agents::Invent(std::size_t machine) {
   std::vector<ContextWrite>& writes = operation.request.writes;
   writes.push_back(LedgerWrite(operation));
   if (chance.Percent(habits_.transactions)) writes.push_back(WildWrite());
-  if (chance.Percent(30)) std::swap(writes.front(), writes.emplace_back(WildWrite()));
+  if (chance.Percent(30)) {
+    writes.push_back(WildWrite());
+    std::swap(writes.front(), writes.back());
+  }
   if (chance.Percent(habits_.decisions)) {
     if (auto decision = Decision(machine)) writes.push_back(std::move(*decision));
   }
@@ -198,6 +201,7 @@ void Agents::Submit(std::size_t index) {
 /// Whoever writes sees it, however wrong the clock is. What is parked lies over everything, also
 /// over a write that needed no entry because the state says the same.
 void Agents::CheckIsShown(const Operation& operation) {
+  if (!machines_[operation.machine]->is_up()) return;  // it died right after
   if (machines_[operation.machine]->notebook().Summary().parked > 0) return;
   const ContextWrite& last = operation.request.writes.back();
   if (last.resolution || last.update.erase_context || !last.update.data.contains("status")) return;
