@@ -45,6 +45,7 @@ class LimitsTest(NotebookTest):
 
     def assert_refused(self, code, **arguments):
         """It is refused, and no context and no version is different afterwards."""
+        self.writer.settle()
         before = self.writer.call(action="list")["data"]
         error = self.writer.refused(code, **arguments)
         self.assertEqual(self.writer.call(action="list")["data"], before)
