@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/sync/local_gate.h"
+#include "core/tools/waiting_room.h"
 #include "server/app/relay_wire.h"
 #include "server/app/system_clock.h"
 #include "server/app/worker_pool.h"
@@ -141,6 +142,7 @@ class RelayServerTest : public ::testing::Test {
             .clock = clock_,
             .random = random_,
             .workers = workers_,
+            .waiting = waiting_,
             .workspace_name = "default",
             .hub = "",
             .build = "test",
@@ -155,6 +157,7 @@ class RelayServerTest : public ::testing::Test {
   SystemRandom random_;
   MemoryWorkspace workspace_{clock_, random_};
   WorkerPool workers_{{.name = "tool", .threads = 4}};
+  WaitingRoom waiting_{clock_, [] {}};
   RelayServer server_{Parts(false)};
 };
 
