@@ -38,19 +38,19 @@ class ReadCommandsTest(NotebookTest):
     def fill(self, notebook):
         notebook.update("t1", {"status": "open", "tags": ["a"]})
         notebook.update("t1", {"status": "done"})
-        notebook.update("t2", {"note": "refresh the token"})
+        notebook.update("s2", {"note": "refresh the token"})  # sorts first also within one millisecond
 
     def check_all(self):
         listed = self.run_json("list", "task")
         self.assertEqual(listed["operation"], "manage_context.list")
-        self.assertEqual([c["context_id"] for c in listed["data"]["contexts"]], ["t2", "t1"])
+        self.assertEqual([c["context_id"] for c in listed["data"]["contexts"]], ["s2", "t1"])
         shown = self.run_json("show", "task", "t1")["data"]["context"]
         self.assertEqual((shown["data"], shown["version"]), ({"status": "done", "tags": ["a"]}, 2))
         self.assertEqual([v["version"] for v in self.run_json("log", "task", "t1")["data"]["versions"]], [2, 1])
         self.assertEqual(self.run_json("diff", "task", "t1")["data"]["changes"],
                          [{"path": "/status", "op": "change", "before": "open", "after": "done"}])
         self.assertEqual(self.run_json("diff", "task", "t1", "0", "1")["data"]["to"], 1)
-        self.assertEqual(self.run_json("search", "tok*")["data"]["contexts"][0]["context_id"], "t2")
+        self.assertEqual(self.run_json("search", "tok*")["data"]["contexts"][0]["context_id"], "s2")
         self.assertEqual(self.run_json("conflicts")["data"]["conflicts"], [])
 
     def test_all_work_without_a_server(self):
@@ -69,13 +69,13 @@ class ReadCommandsTest(NotebookTest):
         notebook = self.notebook(agent="agent-a")
         self.fill(notebook)
         self.assertRegex(self.run_words("list", "task"),
-                         r"^ID +VERSION +UPDATED +BY +KEYS\nt2 +1 +20\S+Z +agent-a +note\nt1 +2 +20\S+Z +agent-a +status, tags\n$")
+                         r"^ID +VERSION +UPDATED +BY +KEYS\ns2 +1 +20\S+Z +agent-a +note\nt1 +2 +20\S+Z +agent-a +status, tags\n$")
         shown = self.run_words("show", "task", "t1")
         self.assertRegex(shown, r"^task t1, version 2, updated 20\S+Z by agent-a\nin branch default\n")
         self.assertEqual(json.loads(shown.split("\n", 2)[2]), {"status": "done", "tags": ["a"]})
         self.assertRegex(self.run_words("log", "task", "t1"), r"VERSION +WHEN +WHO +WHAT +KEYS +WHY\n2 .* update +status\n1 ")
         self.assertEqual(self.run_words("diff", "task", "t1"), '~ /status: "open" → "done"\n')
-        self.assertRegex(self.run_words("search", "token"), r"^task t2  \(20\S+Z by agent-a\)\n  /note  refresh the «token»\n$")
+        self.assertRegex(self.run_words("search", "token"), r"^task s2  \(20\S+Z by agent-a\)\n  /note  refresh the «token»\n$")
         self.assertEqual(self.run_words("search", "nowhere"), "nothing found\n")
         self.assertEqual(self.run_words("conflicts"), "none\n")
 
@@ -84,7 +84,7 @@ class ReadCommandsTest(NotebookTest):
         for number in range(5):
             notebook.update(f"t{number}", {"n": number, "even": number % 2 == 0, "kind": "x"})
         listed = self.run_json("list", "task", "--filter", "even=true", "--filter", "kind=x")
-        self.assertEqual([c["context_id"] for c in listed["data"]["contexts"]], ["t4", "t2", "t0"])
+        self.assertEqual([c["context_id"] for c in listed["data"]["contexts"]], ["t4", "s2", "t0"])
         self.assertEqual(self.run_json("show", "task", "t1", "--fields", "n")["data"]["context"]["data"], {"n": 1})
         notebook.call(action="update", level="project", context_id="default", data={"owner": "ann"})
         inherited = self.run_json("show", "task", "t1", "--inherited")
@@ -94,7 +94,7 @@ class ReadCommandsTest(NotebookTest):
         page = self.run_json("list", "task", "--limit", "2")["data"]
         self.assertEqual(len(page["contexts"]), 2)
         rest = self.run_json("list", "task", "--limit", "2", "--cursor", page["next_cursor"])["data"]
-        self.assertEqual([c["context_id"] for c in rest["contexts"]], ["t2", "t1"])
+        self.assertEqual([c["context_id"] for c in rest["contexts"]], ["s2", "t1"])
         everything = self.run_json("list", "task", "--limit", "2", "--all")["data"]
         self.assertEqual((len(everything["contexts"]), everything["next_cursor"]), (5, None))
         self.assertEqual(len(self.run_json("search", "x", "--limit", "1", "--all")["data"]["contexts"]), 5)
