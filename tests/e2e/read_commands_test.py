@@ -81,10 +81,10 @@ class ReadCommandsTest(NotebookTest):
 
     def test_filters_fields_and_pages(self):
         notebook = self.notebook()
-        for number in range(5):
+        for number in reversed(range(5)):  # newest first is also by id, where two share a millisecond
             notebook.update(f"t{number}", {"n": number, "even": number % 2 == 0, "kind": "x"})
         listed = self.run_json("list", "task", "--filter", "even=true", "--filter", "kind=x")
-        self.assertEqual([c["context_id"] for c in listed["data"]["contexts"]], ["t4", "s2", "t0"])
+        self.assertEqual([c["context_id"] for c in listed["data"]["contexts"]], ["t0", "t2", "t4"])
         self.assertEqual(self.run_json("show", "task", "t1", "--fields", "n")["data"]["context"]["data"], {"n": 1})
         notebook.call(action="update", level="project", context_id="default", data={"owner": "ann"})
         inherited = self.run_json("show", "task", "t1", "--inherited")
@@ -94,7 +94,7 @@ class ReadCommandsTest(NotebookTest):
         page = self.run_json("list", "task", "--limit", "2")["data"]
         self.assertEqual(len(page["contexts"]), 2)
         rest = self.run_json("list", "task", "--limit", "2", "--cursor", page["next_cursor"])["data"]
-        self.assertEqual([c["context_id"] for c in rest["contexts"]], ["s2", "t1"])
+        self.assertEqual([c["context_id"] for c in rest["contexts"]], ["t2", "t3"])
         everything = self.run_json("list", "task", "--limit", "2", "--all")["data"]
         self.assertEqual((len(everything["contexts"]), everything["next_cursor"]), (5, None))
         self.assertEqual(len(self.run_json("search", "x", "--limit", "1", "--all")["data"]["contexts"]), 5)
