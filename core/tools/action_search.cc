@@ -12,9 +12,6 @@ namespace contextsync {
 
 namespace {
 
-constexpr std::int64_t kMaxSearchLimit = 500;
-constexpr std::int64_t kDefaultSearchLimit = 50;
-
 /// For people: differences below a hundredth tell nobody anything.
 double RoundedScore(double score) {
   constexpr double kSteps = 100;
@@ -36,8 +33,7 @@ class SearchOperation final : public Operation {
     if (const auto level = in.Choice("level", {"global", "project", "branch", "task"}))
       query_.level = ParseLevel(*level);
     query_.context_id = in.Text("context_id", limits::kContextIdBytes);
-    query_.limit = static_cast<std::size_t>(
-        in.Integer("limit", 1, kMaxSearchLimit).value_or(kDefaultSearchLimit));
+    query_.limit = in.PageLimit();
     query_.cursor = in.Text("cursor", limits::kKiB).value_or("");
     wishes.force_refresh = in.Boolean("force_refresh", false);
   }
