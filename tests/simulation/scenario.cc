@@ -180,8 +180,8 @@ class Scenario {
     SIMULATION_TRACE(universe_, machine.name() + ": the next write fails");
     machine.disk().FailNextWrite();
     if (chance().Percent(70))
-      universe_.After(chance().UpTo(500ms), [&machine, downtime, cut = chance().Percent(50)] {
-        machine.Die(cut, downtime);
+      universe_.After(chance().UpTo(500ms), [this, &machine, downtime, cut = chance().Percent(50)] {
+        if (!is_healing_) machine.Die(cut, downtime);
       });
   }
 
@@ -267,6 +267,7 @@ class Scenario {
   void Probe() {
     for (std::size_t i = 0; i < machines_.size(); ++i) {
       Pass(chance().UpTo(1s));
+      if (!machines_[i]->is_up()) return universe_.Fail(machines_[i]->name() + " is down again");
       agents_.WritePlainly(i);
       Pass(kPromptPush);
       if (machines_[i]->notebook().Position().unsent != 0)
