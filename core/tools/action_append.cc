@@ -58,9 +58,7 @@ class AppendOperation final : public WriteOperation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeAppend(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<AppendOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<AppendOperation>(in, context);
 }
 
 }  // namespace contextsync

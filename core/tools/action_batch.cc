@@ -238,9 +238,7 @@ class BatchOperation final : public Operation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeBatch(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<BatchOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<BatchOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -8,6 +8,7 @@
 #include "core/tools/action_context.h"
 #include "core/tools/envelope.h"
 #include "core/tools/item_list.h"
+#include "core/tools/target.h"
 
 namespace contextsync {
 
@@ -54,8 +55,7 @@ class ChangesOperation : public Operation {
           since->is_number_unsigned() ? since->dump() : in.Text("since", limits::kKiB).value_or(""),
           in, query_);
     }
-    if (const auto level = in.Choice("level", {"global", "project", "branch", "task"}))
-      query_.level = ParseLevel(*level);
+    query_.level = ReadLevel(in);
     query_.context_id = in.Text("context_id", limits::kContextIdBytes);
     limit_ = in.PageLimit();
     wishes.force_refresh = in.Boolean("force_refresh", false);
@@ -148,14 +148,10 @@ class WatchOperation final : public ChangesOperation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeChanges(ArgumentReader& in, const ActionContext& context) {
-  std::unique_ptr<Operation> operation;
   if (context.arguments.action == Action::kWatch) {
-    operation = std::make_unique<WatchOperation>(in, context);
-  } else {
-    operation = std::make_unique<ChangesOperation>(in, context);
+    return std::make_unique<WatchOperation>(in, context);
   }
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<ChangesOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -30,10 +30,11 @@ struct ActionContext {
   [[nodiscard]] std::string OperationName() const;
 };
 
-/// The operation that context.arguments.action names, from the factories below.
+/// The operation that context.arguments.action names, from the factories below. Not to be run when
+/// `in` holds a refusal afterwards.
 std::unique_ptr<Operation> MakeOperation(ArgumentReader& in, const ActionContext& context);
 
-// Each reads its arguments from `in` and returns null when `in` holds a refusal afterwards.
+// Each reads its arguments from `in`.
 std::unique_ptr<Operation> MakeUpdate(ArgumentReader& in,
                                       const ActionContext& context);  // and create
 std::unique_ptr<Operation> MakeAppend(ArgumentReader& in,

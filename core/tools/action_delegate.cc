@@ -67,9 +67,7 @@ class DelegateOperation final : public WriteOperation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeDelegate(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<DelegateOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<DelegateOperation>(in, context);
 }
 
 }  // namespace contextsync

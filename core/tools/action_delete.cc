@@ -36,9 +36,7 @@ class DeleteOperation final : public WriteOperation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeDelete(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<DeleteOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<DeleteOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -119,9 +119,7 @@ class DiffOperation final : public Operation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeDiff(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<DiffOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<DiffOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -67,9 +67,7 @@ class GetOperation final : public Operation {
 
 std::unique_ptr<Operation> MakeGet(ArgumentReader& in, const ActionContext& context) {
   if (in.Boolean("include_inherited", false)) return MakeResolve(in, context);
-  auto operation = std::make_unique<GetOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<GetOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -4,9 +4,8 @@
 #include "core/base/limits.h"
 #include "core/document/json.h"
 #include "core/notebook/delegation.h"
-#include "core/tools/action_context.h"
 #include "core/tools/envelope.h"
-#include "core/tools/item_list.h"
+#include "core/tools/paged_operation.h"
 #include "core/tools/target.h"
 
 namespace contextsync {
@@ -37,64 +36,56 @@ Json VersionToJson(const HistoryVersion& version) {
   return json;
 }
 
-class HistoryOperation final : public Operation {
+class HistoryOperation final : public PagedOperation<HistoryQuery, HistoryPage> {
  public:
   HistoryOperation(ArgumentReader& in, const ActionContext& context)
-      : Operation(context.OperationName()),
+      : PagedOperation(in, context, {}),
         identity_(context.identity),
-        target_(ReadTarget(in, context.identity)) {
-    query_.limit = in.PageLimit();
-    query_.cursor = in.Text("cursor", limits::kKiB).value_or("");
-    wishes.force_refresh = in.Boolean("force_refresh", false);
-  }
-
-  std::optional<Refusal> Run(const Notebook& notebook) override {
-    query_.context = ResolveTarget(target_, identity_, notebook);
-    auto page = notebook.History(query_);
-    if (!page.ok()) return std::move(page).failure();
-    page_ = std::move(page).value();
-    items_.clear();
-    for (const auto& version : page_.versions)
-      items_.push_back(CompactText(VersionToJson(version)));
-    if (const auto fitting = FittingItems(items_); fitting < items_.size()) {
-      query_.limit = fitting;  // so that the cursor stands where the page ends
-      return Run(notebook);
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::string Data() const override {
-    ObjectText text;
-    text.Text("level", ToString(query_.context.level)).Text("context_id", query_.context.id);
-    text.Raw("versions", ListText(items_)).Number("oldest", page_.oldest);
-    const Json next = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
-    return text.Tree("next_cursor", next).Take();
-  }
+        target_(ReadTarget(in, context.identity)) {}
 
   [[nodiscard]] std::vector<ContextInfo> Shown() const override {
     ContextInfo info;
-    info.context = query_.context;
-    if (!page_.versions.empty()) {
-      info.version = page_.versions.front().version;
-      info.pending = page_.versions.front().pending;
+    info.context = context_;
+    if (!page().versions.empty()) {
+      info.version = page().versions.front().version;
+      info.pending = page().versions.front().pending;
     }
     return {std::move(info)};
   }
 
  private:
+  Checked<HistoryPage> ReadPage(const Notebook& notebook, HistoryQuery& query) override {
+    context_ = ResolveTarget(target_, identity_, notebook);
+    query.context = context_;
+    return notebook.History(query);
+  }
+
+  [[nodiscard]] std::vector<std::string> TextsOf(const HistoryPage& page) const override {
+    std::vector<std::string> texts;
+    texts.reserve(page.versions.size());
+    for (const auto& version : page.versions)
+      texts.push_back(CompactText(VersionToJson(version)));
+    return texts;
+  }
+
+  [[nodiscard]] std::string_view list_name() const override { return "versions"; }
+
+  [[nodiscard]] ObjectText Head() const override {
+    ObjectText text;
+    text.Text("level", ToString(context_.level)).Text("context_id", context_.id);
+    text.Number("oldest", page().oldest);
+    return text;
+  }
+
   const Identity& identity_;
   const Target target_;
-  HistoryQuery query_;
-  HistoryPage page_;
-  std::vector<std::string> items_;
+  ContextRef context_;
 };
 
 }  // namespace
 
 std::unique_ptr<Operation> MakeHistory(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<HistoryOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<HistoryOperation>(in, context);
 }
 
 }  // namespace contextsync

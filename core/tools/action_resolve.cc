@@ -164,9 +164,7 @@ class ResolveOperation final : public Operation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeResolve(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<ResolveOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<ResolveOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -108,9 +108,7 @@ class ResolveConflictOperation final : public SingleWrite {
 }  // namespace
 
 std::unique_ptr<Operation> MakeResolveConflict(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<ResolveConflictOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<ResolveConflictOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -39,9 +39,7 @@ class RevertOperation final : public WriteOperation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeRevert(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<RevertOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<RevertOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -5,8 +5,8 @@
 #include "core/base/limits.h"
 #include "core/document/json.h"
 #include "core/text/text_query.h"
-#include "core/tools/action_context.h"
-#include "core/tools/item_list.h"
+#include "core/tools/paged_operation.h"
+#include "core/tools/target.h"
 
 namespace contextsync {
 
@@ -25,65 +25,54 @@ Json SnippetsToJson(const std::vector<Snippet>& snippets) {
   return list;
 }
 
-class SearchOperation final : public Operation {
+std::string HitText(const SearchHit& hit) {
+  return InfoText(hit.info)
+      .Tree("score", RoundedScore(hit.score))
+      .Tree("snippets", SnippetsToJson(hit.snippets))
+      .Take();
+}
+
+SearchQuery ReadSearchQuery(ArgumentReader& in) {
+  SearchQuery query;
+  query.text = in.RequiredText("query", kQueryBytes);
+  query.level = ReadLevel(in);
+  query.context_id = in.Text("context_id", limits::kContextIdBytes);
+  return query;
+}
+
+class SearchOperation final : public PagedOperation<SearchQuery, SearchPage> {
  public:
   SearchOperation(ArgumentReader& in, const ActionContext& context)
-      : Operation(context.OperationName()) {
-    query_.text = in.RequiredText("query", kQueryBytes);
-    if (const auto level = in.Choice("level", {"global", "project", "branch", "task"}))
-      query_.level = ParseLevel(*level);
-    query_.context_id = in.Text("context_id", limits::kContextIdBytes);
-    query_.limit = in.PageLimit();
-    query_.cursor = in.Text("cursor", limits::kKiB).value_or("");
-    wishes.force_refresh = in.Boolean("force_refresh", false);
-  }
-
-  std::optional<Refusal> Run(const Notebook& notebook) override {
-    auto page = notebook.Search(query_);
-    if (!page.ok()) return std::move(page).failure();
-    page_ = std::move(page).value();
-    items_.clear();
-    for (const SearchHit& hit : page_.hits)
-      items_.push_back(TextOf(hit));
-    if (const auto fitting = FittingItems(items_); fitting < items_.size()) {
-      query_.limit = fitting;  // so that the cursor stands where the page ends
-      return Run(notebook);
-    }
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::string Data() const override {
-    const Json next = page_.next_cursor.empty() ? Json() : Json(page_.next_cursor);
-    return ObjectText().Raw("contexts", ListText(items_)).Tree("next_cursor", next).Take();
-  }
+      : PagedOperation(in, context, ReadSearchQuery(in)) {}
 
   [[nodiscard]] std::vector<ContextInfo> Shown() const override {
     std::vector<ContextInfo> shown;
-    shown.reserve(page_.hits.size());
-    for (const SearchHit& hit : page_.hits)
+    shown.reserve(page().hits.size());
+    for (const SearchHit& hit : page().hits)
       shown.push_back(hit.info);
     return shown;
   }
 
  private:
-  static std::string TextOf(const SearchHit& hit) {
-    return InfoText(hit.info)
-        .Tree("score", RoundedScore(hit.score))
-        .Tree("snippets", SnippetsToJson(hit.snippets))
-        .Take();
+  Checked<SearchPage> ReadPage(const Notebook& notebook, SearchQuery& query) override {
+    return notebook.Search(query);
   }
 
-  SearchQuery query_;
-  SearchPage page_;
-  std::vector<std::string> items_;
+  [[nodiscard]] std::vector<std::string> TextsOf(const SearchPage& page) const override {
+    std::vector<std::string> texts;
+    texts.reserve(page.hits.size());
+    for (const SearchHit& hit : page.hits)
+      texts.push_back(HitText(hit));
+    return texts;
+  }
+
+  [[nodiscard]] std::string_view list_name() const override { return "contexts"; }
 };
 
 }  // namespace
 
 std::unique_ptr<Operation> MakeSearch(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<SearchOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<SearchOperation>(in, context);
 }
 
 }  // namespace contextsync

@@ -72,9 +72,7 @@ class UpdateOperation final : public WriteOperation {
 }  // namespace
 
 std::unique_ptr<Operation> MakeUpdate(ArgumentReader& in, const ActionContext& context) {
-  auto operation = std::make_unique<UpdateOperation>(in, context);
-  if (in.refusal()) return nullptr;
-  return operation;
+  return std::make_unique<UpdateOperation>(in, context);
 }
 
 }  // namespace contextsync

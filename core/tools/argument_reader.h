@@ -18,13 +18,13 @@
 
 namespace contextsync {
 
-/// Lenient: objects and lists may come as text holding JSON, booleans as "true"/"false"/"1"/"0",
-/// integers as decimal text. Never: 3.9 as integer, true as number, a number out of range.
-/// Lifetime: `arguments` must outlive the reader.
 /// The text was well formed, but what it holds could not be stored unchanged.
 /// Precondition: `defect.pointer` counts from the value of `parameter`.
 Refusal DefectRefusal(std::string_view parameter, const JsonDefect& defect);
 
+/// Lenient: objects and lists may come as text holding JSON, booleans as "true"/"false"/"1"/"0",
+/// integers as decimal text. Never: 3.9 as integer, true as number, a number out of range.
+/// Lifetime: `arguments` must outlive the reader.
 class ArgumentReader {
  public:
   explicit ArgumentReader(const Json& arguments) : arguments_(arguments) {}

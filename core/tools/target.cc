@@ -40,10 +40,14 @@ void RefuseId(ArgumentReader& in, const char* name, const ContextRef& ref) {
 
 }  // namespace
 
+std::optional<Level> ReadLevel(ArgumentReader& in) {
+  const auto level = in.Choice("level", {"global", "project", "branch", "task"});
+  return level ? ParseLevel(*level) : std::nullopt;
+}
+
 Target ReadTarget(ArgumentReader& in, const Identity& identity) {
   Target target;
-  const auto level = in.Choice("level", {"global", "project", "branch", "task"});
-  target.level = ParseLevel(level.value_or("task")).value_or(Level::kTask);
+  target.level = ReadLevel(in).value_or(Level::kTask);
   target.id = in.Text("context_id", limits::kMessageBytes);
   target.parent_id = in.Text("parent_id", limits::kMessageBytes);
   if (!target.id && target.level == Level::kTask) target.id = identity.task;

@@ -21,6 +21,9 @@ struct Target {
   std::string parent_project;            // of a task's branch; empty: from git
 };
 
+/// Reads `level`, if given.
+std::optional<Level> ReadLevel(ArgumentReader& in);
+
 /// Reads `level`, `context_id` and, if used, `parent_id`; refuses what can be refused without the
 /// notebook.
 Target ReadTarget(ArgumentReader& in, const Identity& identity);
