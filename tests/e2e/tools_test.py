@@ -613,15 +613,8 @@ class ReadTest(NotebookTest):
 class ObserverTest(NotebookTest):
     """What others changed: notices and the action changes. Two notebooks and a hub."""
 
-    def pair(self):
-        hub = self.hub()
-        a, b = self.notebook("a", hub=hub.url, agent="a"), self.notebook("b", hub=hub.url, agent="b")
-        for notebook in (a, b):
-            wait_until(lambda n=notebook: n.status()["websocket"] == "connected", 20, "the socket")
-        return a, b
-
     def test_notices_are_shown_once_and_never_of_own_changes(self):
-        a, b = self.pair()
+        a, b = self.two_notebooks()
         notices = a.update("t", {"decisions": ["x"], "k": 1})["notices"] + a.get("t")["notices"]
         self.assertEqual(notices, [])
         seen = wait_until(lambda: b.call("status")["notices"], 20, "a notice")
@@ -634,7 +627,7 @@ class ObserverTest(NotebookTest):
         self.assertEqual(b.get("t")["notices"], [])
 
     def test_notices_are_bounded_and_the_rest_follows(self):
-        a, b = self.pair()
+        a, b = self.two_notebooks()
         for number in range(25):
             a.update(f"task-{number:02}", {f"key-{key}": 1 for key in range(12)}, parent_id="default")
         a.settle()
@@ -657,7 +650,7 @@ class ObserverTest(NotebookTest):
         self.assertIn("task-24", ids)
 
     def test_names_in_notices_are_escaped_and_cut(self):
-        a, b = self.pair()
+        a, b = self.two_notebooks()
         a.update("t", {"evil\u202ekey\n": 1, "k" * 200: 1}, agent="line1\nline2\x1b[31m")
         seen = wait_until(lambda: [n for n in b.call("status")["notices"] if n["context_id"] == "t"], 20, "a notice")
         text = json.dumps(seen, ensure_ascii=False)
@@ -667,7 +660,7 @@ class ObserverTest(NotebookTest):
         self.assertIn("line1", seen[0]["changed_by"])
 
     def test_changes_follow_the_cursor(self):
-        a, b = self.pair()
+        a, b = self.two_notebooks()
         start = b.call(action="changes")["data"]
         self.assertEqual((start["changes"], start["more"], start["timed_out"]), ([], False, False))
         for number in range(3):
@@ -688,7 +681,7 @@ class ObserverTest(NotebookTest):
         self.assertEqual([change["context_id"] for change in again["changes"]], ["t2"])
 
     def test_changes_take_a_sequence_or_a_time(self):
-        a, b = self.pair()
+        a, b = self.two_notebooks()
         a.update("t", {"n": 1})
         a.settle()
         b.wait_for("t")

@@ -21,13 +21,6 @@ WATCHERS = int(os.environ.get("CONTEXTSYNC_WATCHERS", "16"))
 
 
 class WatchTest(NotebookTest):
-    def pair(self):
-        hub = self.hub()
-        a, b = self.notebook("a", hub=hub.url, agent="a"), self.notebook("b", hub=hub.url, agent="b")
-        for notebook in (a, b):
-            wait_until(lambda n=notebook: n.status()["websocket"] == "connected", 20, "the socket")
-        return a, b
-
     def start_watch(self, notebook, **arguments):
         """The id of a watch that waits: a call sent after it has been answered."""
         request = notebook.client.send_request("tools/call", {"name": "manage_context", "arguments": {
@@ -42,7 +35,7 @@ class WatchTest(NotebookTest):
         return [change["context_id"] for change in answer["data"]["changes"] if change["level"] == "task"]
 
     def test_watch_wakes_at_another_agents_change(self):
-        a, b = self.pair()
+        a, b = self.two_notebooks()
         watch = self.start_watch(b, level="task")
         a.update("t1", {"n": 1})
         answer = self.answer(b, watch)
@@ -64,7 +57,7 @@ class WatchTest(NotebookTest):
         self.assertGreater(time.monotonic() - started, 0.2)
 
     def test_only_what_was_asked_for_wakes(self):
-        a, b = self.pair()
+        a, b = self.two_notebooks()
         watch = self.start_watch(b, level="task", context_id="mine")
         a.update("other", {"n": 1})
         b.wait_for("other")

@@ -165,6 +165,14 @@ class NotebookTest(unittest.TestCase):
         self.addCleanup(lambda: hub.process and hub.kill())
         return hub
 
+    def two_notebooks(self):
+        """Notebooks "a" and "b" of agents of these names, both listening to one hub."""
+        hub = self.hub()
+        a, b = self.notebook("a", hub=hub.url, agent="a"), self.notebook("b", hub=hub.url, agent="b")
+        for notebook in (a, b):
+            wait_until(lambda n=notebook: n.status()["websocket"] == "connected", 20, "the socket")
+        return a, b
+
     def command(self, *arguments, env=None, timeout=30, **options):
         """The finished `contextsync …`; its stdin is empty unless told otherwise."""
         clean = {key: value for key, value in os.environ.items() if not key.startswith("CONTEXTSYNC_")}

@@ -342,29 +342,16 @@ TEST_F(BatchTest, WhatWasDeletedInsideIsNoParentAnyMore) {
 }
 
 TEST_F(BatchTest, AConflictIsDecidedAmongOtherWrites) {
-  ConflictRecord record;
-  record.id = "c-0123456789abcdef";
-  record.seq = record.rev = HubSequence(1);
-  record.context = {Level::kTask, "t1"};
-  record.path = "/status";
-  record.current.value = "\"done\"";
-  record.incoming.value = "\"blocked\"";
-  record.strategy = Strategy::kManual;
-  record.status = ConflictStatus::kOpen;
   Call(Update("t1", {{"status", "done"}}));
-  SnapshotPage page;
-  page.start = page.head = HubSequence(1);
-  page.check = FeedCheck("0123456789abcdef");
-  page.conflicts = {record};
-  ASSERT_TRUE(notebook_->InstallContext(record.context, page).ok());
+  const std::string dispute = BringDispute();
   const Json resolve = {
-      {"action", "resolve_conflict"}, {"conflict_id", record.id}, {"choose", "incoming"}};
+      {"action", "resolve_conflict"}, {"conflict_id", dispute}, {"choose", "incoming"}};
 
   const Json results = Results({Update("t2", {{"n", 1}}), resolve});
 
   EXPECT_EQ(results[1]["operation"], "resolve_conflict");
   EXPECT_EQ(results[1]["changed"], true);
-  EXPECT_EQ(results[1]["conflict"]["id"], record.id);
+  EXPECT_EQ(results[1]["conflict"]["id"], dispute);
   EXPECT_EQ(Data("t1")["status"], "blocked");
   Json unknown = resolve;
   unknown["conflict_id"] = "c-0";

@@ -64,6 +64,26 @@ class ToolCallTest : public ::testing::Test {
 
   Json Call(const char* arguments) { return Call(Json::parse(arguments)); }
 
+  /// The hub's copy of task t1 comes with an open conflict about /status, "done" against "blocked".
+  /// Returns its id.
+  std::string BringDispute() {
+    ConflictRecord record;
+    record.id = "c-0123456789abcdef";
+    record.seq = record.rev = HubSequence(1);
+    record.context = {Level::kTask, "t1"};
+    record.path = "/status";
+    record.current.value = "\"done\"";
+    record.incoming.value = "\"blocked\"";
+    record.strategy = Strategy::kManual;
+    record.status = ConflictStatus::kOpen;
+    SnapshotPage page;
+    page.start = page.head = HubSequence(1);
+    page.check = FeedCheck("0123456789abcdef");
+    page.conflicts = {record};
+    EXPECT_TRUE(notebook_->InstallContext(record.context, page).ok());
+    return record.id;
+  }
+
   /// The hub refuses what asked for it, and has no word for the rest yet.
   void Refuse() {
     gate_.after_write = [this](EntryNumber) {

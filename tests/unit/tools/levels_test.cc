@@ -3,45 +3,17 @@
 
 #include <gtest/gtest.h>
 
-#include "core/sync/local_gate.h"
-#include "core/tools/manage_context.h"
-#include "core/tools/synced_tool.h"
-#include "storage/memory/memory_high_water_mark.h"
-#include "storage/memory/memory_table_store.h"
-#include "tests/support/fake_clock.h"
+#include "tests/unit/tools/call_fixture.h"
 
-namespace contextsync {
+namespace contextsync::levels_test {
 namespace {
 
-class NotebookAlone final : public Workspace {
- public:
-  explicit NotebookAlone(Notebook& notebook) : notebook_(notebook) {}
-  Checked<OpenWorkspace> Acquire(Clock::Instant /*deadline*/) override {
-    return OpenWorkspace{notebook_, gate_, false, std::nullopt};
-  }
-  [[nodiscard]] NotebookHealth Health() const override { return NotebookHealth::kNormal; }
-  [[nodiscard]] bool HasHub() const override { return false; }
-
- private:
-  Notebook& notebook_;
-  LocalGate gate_;
-};
-
-class LevelsTest : public ::testing::Test {
+class LevelsTest : public ToolCallTest {
  protected:
-  LevelsTest() {
+  LevelsTest() : ToolCallTest(/*has_hub=*/false) {
     identity_.project = "github.com/acme/app";
     identity_.branch = "main";
-    notebook_ =
-        Notebook::Open(store_, mark_, clock_, random_, {.workspace = WorkspaceId("w")}).value();
-    workspace_ = std::make_unique<NotebookAlone>(*notebook_);
-    synced_ = std::make_unique<SyncedTool>(tool_, *workspace_, clock_);
   }
-
-  Json Call(const Json& arguments) {
-    return Json::parse(synced_->Call({arguments, defect_, session_}).json);
-  }
-  Json Call(const char* arguments) { return Call(Json::parse(arguments)); }
 
   void Write(const char* level, const Json& data) {
     Json arguments = {{"action", "update"}, {"level", level}, {"data", data}};
@@ -61,18 +33,6 @@ class LevelsTest : public ::testing::Test {
     EXPECT_FALSE(answer["success"].get<bool>()) << answer;
     return answer.value("error", Json::object());
   }
-
-  Identity identity_;
-  FakeClock clock_;
-  SeededRandom random_;
-  MemoryTableStore store_{Notebook::TableNames().size()};
-  MemoryHighWaterMark mark_;
-  std::unique_ptr<Notebook> notebook_;
-  std::unique_ptr<NotebookAlone> workspace_;
-  ManageContext tool_{identity_, clock_, random_};
-  std::unique_ptr<SyncedTool> synced_;
-  Session session_{"session", "client"};
-  std::optional<JsonDefect> defect_;
 };
 
 // ── resolve ──────────────────────────────────────────────────────────────────────────────────
@@ -357,4 +317,4 @@ TEST_F(LevelsTest, TaskComesFromTheEnvironmentOrIsMissing) {
 }
 
 }  // namespace
-}  // namespace contextsync
+}  // namespace contextsync::levels_test

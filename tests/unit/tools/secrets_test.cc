@@ -81,22 +81,9 @@ TEST_F(SecretsTest, EveryActionThatWritesIsScreened) {
 
 TEST_F(SecretsTest, AChosenValueIsScreenedWhereItWillStand) {
   Update({{"status", "done"}});
-  ConflictRecord record;
-  record.id = "c-0123456789abcdef";
-  record.seq = record.rev = HubSequence(1);
-  record.context = {Level::kTask, "t1"};
-  record.path = "/status";
-  record.current.value = "\"done\"";
-  record.incoming.value = "\"blocked\"";
-  record.strategy = Strategy::kManual;
-  record.status = ConflictStatus::kOpen;
-  SnapshotPage page;
-  page.start = page.head = HubSequence(1);
-  page.check = FeedCheck("0123456789abcdef");
-  page.conflicts = {record};
-  ASSERT_TRUE(notebook_->InstallContext(record.context, page).ok());
+  const std::string dispute = BringDispute();
   const Json resolve = {{"action", "resolve_conflict"},
-                        {"conflict_id", record.id},
+                        {"conflict_id", dispute},
                         {"choose", "value"},
                         {"value", {{"why", kToken}}}};
 

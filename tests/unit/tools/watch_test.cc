@@ -6,12 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/sync/local_gate.h"
-#include "core/tools/manage_context.h"
-#include "core/tools/synced_tool.h"
-#include "storage/memory/memory_high_water_mark.h"
-#include "storage/memory/memory_table_store.h"
-#include "tests/support/fake_clock.h"
+#include "tests/unit/tools/call_fixture.h"
 
 namespace contextsync::watch_test {
 namespace {
@@ -19,27 +14,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-class LocalWorkspace final : public Workspace {
- public:
-  explicit LocalWorkspace(Notebook& notebook) : notebook_(notebook) {}
-  Checked<OpenWorkspace> Acquire(Clock::Instant /*deadline*/) override {
-    return OpenWorkspace{notebook_, gate_, false, std::nullopt};
-  }
-  [[nodiscard]] NotebookHealth Health() const override { return NotebookHealth::kNormal; }
-  [[nodiscard]] bool HasHub() const override { return false; }
-
- private:
-  Notebook& notebook_;
-  LocalGate gate_;
-};
-
-class WatchTest : public ::testing::Test {
+class WatchTest : public ToolCallTest {
  protected:
-  WatchTest() {
-    notebook_ =
-        Notebook::Open(store_, mark_, clock_, random_, {.workspace = WorkspaceId("w")}).value();
-    workspace_ = std::make_unique<LocalWorkspace>(*notebook_);
-    synced_ = std::make_unique<SyncedTool>(tool_, *workspace_, clock_);
+  WatchTest() : ToolCallTest(/*has_hub=*/false) {
     Ask(R"({"action":"changes"})");  // the session begins
   }
 
@@ -88,18 +65,8 @@ class WatchTest : public ::testing::Test {
     return count;
   }
 
-  FakeClock clock_;
-  SeededRandom random_;
-  MemoryTableStore store_{Notebook::TableNames().size()};
-  MemoryHighWaterMark mark_;
-  std::unique_ptr<Notebook> notebook_;
-  std::unique_ptr<LocalWorkspace> workspace_;
-  Identity identity_;
-  ManageContext tool_{identity_, clock_, random_};
-  std::unique_ptr<SyncedTool> synced_;
   Session reader_{"reader", "reader"};
   Session writer_{"writer", "writer"};
-  std::optional<JsonDefect> defect_;
   int written_ = 0;
 };
 
