@@ -14,11 +14,15 @@ namespace contextsync {
 
 namespace {
 
+constexpr std::size_t kQuotesAndComma = 3;
+
 std::size_t WireBytes(const FeedItem& item) {
   std::size_t bytes = CompactText(DeltaToWire(item.delta)).size();
   bytes += CompactText(DropsToJson(item.drops)).size();
   for (const ConflictRecord& record : item.conflicts)
     bytes += CompactText(ToJson(record)).size();
+  for (const std::string& id : item.forgotten)
+    bytes += id.size() + kQuotesAndComma;
   return bytes;
 }
 
@@ -40,6 +44,7 @@ EventFrame MakeChanged(const Epoch& epoch, const StoredItem& item) {
   frame.item.has_delta = false;
   frame.item.delta = Delta{};
   frame.item.drops.clear();
+  frame.item.forgotten.clear();
   frame.item.conflicts.clear();
   return frame;
 }

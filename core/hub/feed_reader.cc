@@ -102,21 +102,11 @@ Result<HubReply<ChangesPage>> ReadChanges(HubStore& store, const WorkspaceId& wo
 
 namespace {
 
-/// A notebook that is silent for longer is not waited for.
-constexpr UnixMillis kRecentMillis = UnixMillis{90} * 24 * 3'600 * 1'000;
-
-/// A closed record travels while somebody may still wait for it: who had something left out drops
-/// that only when the record comes along.
-bool IsWanted(const ConflictRecord& record, UnixMillis now) {
-  if (record.status != ConflictStatus::kResolved) return true;
-  return std::max(record.current.at, record.incoming.at) + kRecentMillis >= now;
-}
-
 /// Builds one page; lives for that long.
 class SnapshotReader {
  public:
-  SnapshotReader(HubStore& store, const WorkspaceId& workspace, HubStage& stage, UnixMillis now)
-      : store_(store), workspace_(workspace), stage_(stage), now_(now) {}
+  SnapshotReader(HubStore& store, const WorkspaceId& workspace, HubStage& stage)
+      : store_(store), workspace_(workspace), stage_(stage) {}
 
   Result<SnapshotPage> ReadOne(const ContextRef& ref) {
     Begin(stage_.head().seq, stage_.head().check);
@@ -150,12 +140,12 @@ class SnapshotReader {
   }
 
   Status Add(HubContext context) {
-    CONTEXTSYNC_ASSIGN_OR_RETURN(
-        std::vector<ConflictRecord> records,
-        store_.ReadConflicts(workspace_, {.context = context.ref, .with_resolved = true}));
-    for (ConflictRecord& record : records) {
-      if (IsWanted(record, now_)) page_.conflicts.push_back(std::move(record));
-    }
+    // Closed ones too, as long as they are kept: who had something left out lets go of it only with
+    // the record, and every notebook has the same.
+    CONTEXTSYNC_ASSIGN_OR_RETURN(std::vector<ConflictRecord> records,
+                                 stage_.AllRecords(context.ref));
+    for (ConflictRecord& record : records)
+      page_.conflicts.push_back(std::move(record));
     ContextSnapshot snapshot;
     // The head was read first: either nothing touched the context since its last item, or that item
     // is newer.
@@ -174,7 +164,6 @@ class SnapshotReader {
   HubStore& store_;
   const WorkspaceId& workspace_;
   HubStage& stage_;
-  const UnixMillis now_;
   SnapshotPage page_;
 };
 
@@ -194,7 +183,7 @@ Result<HubReply<SnapshotPage>> ReadSnapshot(HubStore& store, const WorkspaceId& 
   const HubSequence since = after ? after->start : HubSequence(~std::uint64_t{0});
   CONTEXTSYNC_ASSIGN_OR_RETURN(Opened opened, Open(store, workspace, request.claim, since));
   if (opened.failure) return HubReply<SnapshotPage>(std::move(*opened.failure));
-  SnapshotReader reader(store, workspace, *opened.stage, now);
+  SnapshotReader reader(store, workspace, *opened.stage);
   CONTEXTSYNC_ASSIGN_OR_RETURN(SnapshotPage page, request.context ? reader.ReadOne(*request.context)
                                                                   : reader.ReadPage(after));
   page.server_time = now;

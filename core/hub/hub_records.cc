@@ -82,7 +82,11 @@ void WriteItemBody(ByteWriter& out, const FeedItem& item) {
   out.Varint(item.conflicts.size());
   for (const ConflictRecord& record : item.conflicts)
     WriteConflict(out, record);
-  if (item.kind == kCollection) out.Text(EncodeDrops(item.drops));
+  if (item.kind != kCollection) return;
+  out.Text(EncodeDrops(item.drops));
+  out.Varint(item.forgotten.size());
+  for (const std::string& id : item.forgotten)
+    out.Text(id);
 }
 
 /// The text fields and numbers before the delta; false when the level is unknown.
@@ -117,6 +121,9 @@ Status ReadItemBody(ByteReader& in, FeedItem& item) {
   const std::string_view drops = in.Text();
   if (!in.ok()) return Damaged("feed item");
   CONTEXTSYNC_ASSIGN_OR_RETURN(item.drops, DecodeDrops(drops));
+  const std::uint64_t forgotten = in.Varint();
+  for (std::uint64_t i = 0; in.ok() && i < forgotten; ++i)
+    item.forgotten.push_back(ReadText(in));
   return {};
 }
 

@@ -107,6 +107,15 @@ HubContext& HubStage::ChangeContext(const ContextRef& ref) {
   return *row.context;
 }
 
+Result<std::vector<ConflictRecord>> HubStage::AllRecords(const ContextRef& ref) {
+  return store_->ReadConflicts(workspace_, {.context = ref, .with_resolved = true});
+}
+
+void HubStage::ForgetRecord(const ContextRef& ref, const std::string& id) {
+  forgotten_records_.push_back({ref, id});
+  is_changed_ = true;
+}
+
 Status HubStage::LoadRecords(const ContextRef& ref) {
   if (records_.contains(ref)) return {};
   CONTEXTSYNC_ASSIGN_OR_RETURN(std::vector<ConflictRecord> stored,
@@ -135,9 +144,7 @@ Result<std::optional<ConflictRecord>> HubStage::Record(const ContextRef& ref,
   if (const auto it = records.find(id); it != records.end()) return std::optional(it->second);
   // Closed ones are asked for so rarely that they are not read with the others.
   if (!all_records_.contains(ref)) {
-    CONTEXTSYNC_ASSIGN_OR_RETURN(
-        std::vector<ConflictRecord> stored,
-        store_->ReadConflicts(workspace_, {.context = ref, .with_resolved = true}));
+    CONTEXTSYNC_ASSIGN_OR_RETURN(std::vector<ConflictRecord> stored, AllRecords(ref));
     all_records_[ref] = std::make_shared<const std::vector<ConflictRecord>>(std::move(stored));
   }
   const std::vector<ConflictRecord>& all = *all_records_[ref];
@@ -171,6 +178,7 @@ HubCommit HubStage::ToCommit() const {
     commit.conflicts.push_back(record);
   commit.pruned = pruned_;
   commit.dropped_items = dropped_items_;
+  commit.forgotten_records = forgotten_records_;
   return commit;
 }
 

@@ -56,6 +56,12 @@ class HubStage {
   /// Precondition: Context(ref) succeeded before. The change is part of the commit.
   HubContext& ChangeContext(const ContextRef& ref);
 
+  /// Every record of a context, closed ones too, as stored.
+  Result<std::vector<ConflictRecord>> AllRecords(const ContextRef& ref);
+
+  /// Takes a record away. Precondition: it is in the store, and not changed here.
+  void ForgetRecord(const ContextRef& ref, const std::string& id);
+
   /// The records of a context that are not closed, in order of id.
   Result<std::vector<ConflictRecord>> LiveRecords(const ContextRef& ref);
 
@@ -82,6 +88,7 @@ class HubStage {
   std::map<std::pair<DeviceId, EntryNumber>, StoredResult> results_;
   std::vector<HubCommit::Pruned> pruned_;
   std::vector<HubCommit::DroppedItem> dropped_items_;
+  std::vector<HubCommit::ForgottenRecord> forgotten_records_;
   std::vector<std::shared_ptr<const StoredItem>> items_;
   std::map<EntryId, HubSequence> entries_;
   std::map<ContextRef, Row> contexts_;

@@ -117,6 +117,13 @@ struct HubCommit {
     EntryId id;
   };
   std::vector<DroppedItem> dropped_items;
+
+  /// A conflict record that is kept no longer.
+  struct ForgottenRecord {
+    ContextRef context;
+    std::string id;
+  };
+  std::vector<ForgottenRecord> forgotten_records;
 };
 
 /// How much one range read returns: it ends before exceeding either bound, but never returns less

@@ -16,13 +16,35 @@ namespace {
 constexpr ReadBounds kContextsAtOnce = {.rows = 64, .bytes = 4 * limits::kMiB};
 constexpr ReadBounds kItemsAtOnce = {.rows = 500, .bytes = 4 * limits::kMiB};
 constexpr std::size_t kDropsPerItem = 2'000;
+constexpr std::size_t kRecordsPerItem = 2'000;
 
 UnixMillis Before(UnixMillis now, std::chrono::hours age) {
   return now - std::chrono::duration_cast<std::chrono::milliseconds>(age).count();
 }
 
+/// Somebody has to decide it, or `_versions` shows it.
+bool IsNeeded(const ConflictRecord& record) {
+  return record.status == ConflictStatus::kOpen ||
+         (record.status == ConflictStatus::kAuto && record.strategy == Strategy::kVersion);
+}
+
+/// What goes of one context.
+struct Collected {
+  std::vector<Drop> drops;
+  std::vector<std::string> records;
+
+  [[nodiscard]] bool empty() const { return drops.empty() && records.empty(); }
+};
+
+std::string HashOf(const Collected& collected) {
+  std::string bytes = EncodeDrops(collected.drops);
+  for (const std::string& id : collected.records)
+    bytes += id;
+  return Sha256Hex(bytes);
+}
+
 FeedItem CollectionOf(const HubContext& context, const WorkspaceHead& head, UnixMillis now,
-                      std::vector<Drop> drops) {
+                      Collected collected) {
   FeedItem item;
   item.seq = head.seq.Next();
   item.kind = item.change_type = kCollection;
@@ -31,9 +53,10 @@ FeedItem CollectionOf(const HubContext& context, const WorkspaceHead& head, Unix
   item.timestamp = now;
   item.device = head.hub_device;
   item.id = EntryId("gc-" + std::to_string(item.seq.value));
-  item.hash = Sha256Hex(EncodeDrops(drops));
+  item.hash = HashOf(collected);
   item.rev = context.last.seq;
-  item.drops = std::move(drops);
+  item.drops = std::move(collected.drops);
+  item.forgotten = std::move(collected.records);
   return item;
 }
 
@@ -51,6 +74,7 @@ class Retainer {
   Result<RetentionStep> Run(const std::optional<ContextRef>& after) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto devices, store_.ReadDevices(workspace_));
     seen_ = SeenByAll(devices, stage_.head().seq, Before(now_, rules_.silent_after));
+    CONTEXTSYNC_RETURN_IF_ERROR(FindBegin());
     CONTEXTSYNC_RETURN_IF_ERROR(Collect(after));
     CONTEXTSYNC_RETURN_IF_ERROR(Prune());
     if (stage_.is_changed())
@@ -61,6 +85,14 @@ class Retainer {
   }
 
  private:
+  Status FindBegin() {
+    const ReadBounds one = {.rows = 1, .bytes = 0};
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const FeedSlice oldest,
+                                 store_.ReadFeed(workspace_, HubSequence(), one));
+    if (!oldest.items.empty()) begin_ = oldest.items.front().item.seq;
+    return {};
+  }
+
   Status Collect(const std::optional<ContextRef>& after) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const ContextSlice slice,
                                  store_.ReadContexts(workspace_, after, kContextsAtOnce));
@@ -74,18 +106,42 @@ class Retainer {
 
   Status CollectFrom(const HubContext& stored) {
     const CollectionBounds bounds = {seen_, Before(now_, rules_.collect_after), kDropsPerItem};
-    std::vector<Drop> drops = FindCollectable(stored, bounds);
-    if (drops.empty()) return {};
-    CONTEXTSYNC_RETURN_IF_ERROR(stage_.Context(stored.ref));
-    HubContext& context = stage_.ChangeContext(stored.ref);
-    ApplyDrops(context.state, drops);
-    DropWriters(context.writers, context.state);
-    step_.collected += drops.size();
-    FeedItem item = CollectionOf(context, stage_.head(), now_, std::move(drops));
+    Collected collected;
+    collected.drops = FindCollectable(stored, bounds);
+    CONTEXTSYNC_ASSIGN_OR_RETURN(collected.records, ForgottenOf(stored.ref));
+    if (collected.empty()) return {};
+    if (!collected.drops.empty())
+      CONTEXTSYNC_RETURN_IF_ERROR(DropFrom(stored.ref, collected.drops));
+    for (const std::string& id : collected.records)
+      stage_.ForgetRecord(stored.ref, id);
+    step_.collected += collected.drops.size();
+    step_.forgotten += collected.records.size();
+    FeedItem item = CollectionOf(stored, stage_.head(), now_, std::move(collected));
     FeedCheck check = NextCheck(stage_.head().check, item);
     stage_.Append({std::move(item), std::move(check)}, Hlc{});
+    return {};
+  }
+
+  Status DropFrom(const ContextRef& ref, const std::vector<Drop>& drops) {
+    CONTEXTSYNC_RETURN_IF_ERROR(stage_.Context(ref));
+    HubContext& context = stage_.ChangeContext(ref);
+    ApplyDrops(context.state, drops);
+    DropWriters(context.writers, context.state);
     RaiseFloor(seen_);
     return {};
+  }
+
+  /// Records whose last change has left the feed: every live notebook has seen it and sends nothing
+  /// that was written without it, so nothing can change them again.
+  Result<std::vector<std::string>> ForgottenOf(const ContextRef& ref) {
+    std::vector<std::string> ids;
+    if (begin_ <= HubSequence(1)) return ids;  // nothing has left the feed
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto records, stage_.AllRecords(ref));
+    for (const ConflictRecord& record : records) {
+      if (record.rev < begin_ && !IsNeeded(record) && ids.size() < kRecordsPerItem)
+        ids.push_back(record.id);
+    }
+    return ids;
   }
 
   /// Takes the oldest items out of the feed. The last one stays, since nobody has seen more: the
@@ -119,6 +175,7 @@ class Retainer {
   const UnixMillis now_;
   HubStage stage_;
   HubSequence seen_;
+  HubSequence begin_;  // of the feed
   RetentionStep step_;
 };
 

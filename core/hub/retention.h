@@ -1,6 +1,6 @@
-// Retention: what the hub forgets: tombstones that every live notebook has seen, and feed items
-// that nobody can ask for any more. A piece of bounded work at a time. Source:
-// docs/sync_protocol.md#collection
+// Retention: what the hub forgets: tombstones that every live notebook has seen, feed items that
+// nobody can ask for any more, and the conflict records that only they told of. A piece of bounded
+// work at a time. Source: docs/sync_protocol.md#collection
 
 #pragma once
 
@@ -16,7 +16,8 @@ namespace contextsync {
 struct RetentionRules {
   /// Dead components are collected when they are older.
   std::chrono::hours collect_after{24 * 30};
-  /// Feed items that every live notebook has are kept so long at least.
+  /// Feed items that every live notebook has are kept so long at least, and as long as the item
+  /// that changed it last, a conflict record that nobody has to decide and nobody is shown.
   std::chrono::hours keep_feed{24 * 90};
   /// A notebook that was silent for longer is not waited for. When it comes back it takes a
   /// snapshot, and what it wrote goes into the review where it clashes.
@@ -27,6 +28,7 @@ struct RetentionRules {
 struct RetentionStep {
   std::size_t collected = 0;        // components
   std::size_t pruned = 0;           // feed items
+  std::size_t forgotten = 0;        // conflict records
   bool is_complete = true;          // the whole workspace was looked through
   std::optional<ContextRef> after;  // where the next piece goes on
   Epoch epoch;

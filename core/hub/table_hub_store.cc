@@ -231,6 +231,11 @@ Status TableHubStore::Commit(const WorkspaceId& workspace, const HubCommit& comm
   PutFeed(batch, prefix, commit);
   for (const ConflictRecord& record : commit.conflicts)
     PutConflict(batch, prefix, record);
+  for (const HubCommit::ForgottenRecord& record : commit.forgotten_records) {
+    const std::string key = TextKey(ContextKey(prefix, record.context), record.id);
+    batch.Delete(IdOf(Table::kConflict), key);
+    batch.Delete(IdOf(Table::kResolved), key);
+  }
   const bool is_late = MutantActive(ProtocolMutant::kHubAnswersBeforeFsync);
   return tables_.Write(batch, is_late ? Durability::kBuffered : Durability::kSynced);
 }

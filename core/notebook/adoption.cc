@@ -150,8 +150,15 @@ class Adopter {
   Result<std::vector<ConflictRecord>> TakeLackingRecords(const ContextRef& ref) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(auto records,
                                  conflict_table::Of(changes_.tables(), changes_.meta(), ref));
-    std::erase_if(records, [this](const ConflictRecord& record) {
-      return record.rev <= hello_.fork_seq || IsAtHub(record);
+    const auto is_shared = [this](const ConflictRecord& record) {
+      return record.rev <= hello_.fork_seq;
+    };
+    // The hub had these; what it still has comes with the snapshot, the rest it has forgotten.
+    for (const ConflictRecord& record : records) {
+      if (is_shared(record)) conflict_table::Forget(changes_, record);
+    }
+    std::erase_if(records, [&](const ConflictRecord& record) {
+      return is_shared(record) || IsAtHub(record);
     });
     for (const ConflictRecord& record : records) {
       ConflictRecord older = record;

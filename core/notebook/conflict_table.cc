@@ -10,7 +10,8 @@ namespace contextsync::conflict_table {
 
 namespace {
 
-void Forget(Changeset& changes, const ConflictRecord& record) {
+/// Takes `record` out of counts and indexes.
+void Unlist(Changeset& changes, const ConflictRecord& record) {
   Meta& meta = changes.meta();
   --meta.conflicts_total;
   if (record.status == ConflictStatus::kOpen) --meta.conflicts_open;
@@ -69,7 +70,7 @@ Status Put(Changeset& changes, const ConflictRecord& record) {
   Meta& meta = changes.meta();
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto known,
                                Find(changes.tables(), meta.generation, record.id));
-  if (known) Forget(changes, *known);
+  if (known) Unlist(changes, *known);
   ++meta.conflicts_total;
   if (record.status == ConflictStatus::kOpen) ++meta.conflicts_open;
   auto& tables = changes.tables();
@@ -79,6 +80,11 @@ Status Put(Changeset& changes, const ConflictRecord& record) {
   tables.Put(tables::kConflicts,
              keys::ConflictOf(meta.generation, record.context, record.seq, record.id), record.id);
   return {};
+}
+
+void Forget(Changeset& changes, const ConflictRecord& record) {
+  Unlist(changes, record);
+  changes.tables().Delete(tables::kConflicts, keys::Conflict(changes.meta().generation, record.id));
 }
 
 Result<std::optional<ConflictRecord>> Find(const TableReader& tables, keys::Generation generation,

@@ -11,6 +11,9 @@ namespace contextsync::conflict_table {
 /// Stores `record` in place of the one with its id.
 Status Put(Changeset& changes, const ConflictRecord& record);
 
+/// Takes `record` away. Precondition: it is stored as it is here.
+void Forget(Changeset& changes, const ConflictRecord& record);
+
 Result<std::optional<ConflictRecord>> Find(const TableReader& tables, keys::Generation generation,
                                            std::string_view id);
 

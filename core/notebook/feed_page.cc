@@ -236,6 +236,8 @@ class PageApplier {
       Receive(changes_.meta(), LargestStamp(item.delta).hlc);
     for (const auto& record : item.conflicts)
       CONTEXTSYNC_RETURN_IF_ERROR(NoteConflict(record));
+    for (const auto& id : item.forgotten)
+      CONTEXTSYNC_RETURN_IF_ERROR(ForgetConflict(id, item.seq));
     // A collection changes nothing that anybody sees. Changes made here were told to the other
     // sessions when they were made, those that a rebuild took out of the journal too.
     if (item.kind == kCollection || item.device == changes_.meta().device) return {};
@@ -258,6 +260,14 @@ class PageApplier {
     // A snapshot may have brought a later form of it.
     if (known && known->rev > record.rev) return {};
     return conflict_table::Put(changes_, record);
+  }
+
+  /// A record filed again after the hub forgot it stays: a snapshot brought it.
+  Status ForgetConflict(const std::string& id, HubSequence at) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(
+        const auto known, conflict_table::Find(changes_.tables(), changes_.meta().generation, id));
+    if (known && known->rev < at) conflict_table::Forget(changes_, *known);
+    return {};
   }
 
   void MoveCursor() {

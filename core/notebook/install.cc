@@ -68,9 +68,10 @@ Result<Document> Rebuilt(const Changeset& changes, const ContextRef& ref,
 }
 
 /// The records that tell what the hub left out of a trimmed entry must be here before the entry
-/// goes.
+/// goes. Below the floor they may be closed and forgotten: then somebody has decided long ago.
 Result<bool> RecordsCameAlong(const Changeset& changes, const JournalEntry& entry,
                               const std::vector<ConflictRecord>& brought) {
+  if (entry.outcome->seq < changes.meta().gc_floor) return true;
   for (const auto& id : entry.outcome->conflicts) {
     const bool came = std::any_of(brought.begin(), brought.end(),
                                   [&id](const ConflictRecord& record) { return record.id == id; });

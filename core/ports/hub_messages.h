@@ -103,7 +103,8 @@ struct PushEntry {
   std::string hash;  // EntryHash() of the fields above without n
 };
 
-/// Kind and change type of an item that collects what nobody needs: it changes no view and no rev.
+/// Kind and change type of an item that collects what nobody needs (components, and records that
+/// nothing can change any more): it changes no view and no rev.
 inline constexpr char kCollection[] = "gc";
 
 /// A numbered change of the workspace.
@@ -124,8 +125,9 @@ struct FeedItem {
   std::optional<TxPart> tx;
   HubSequence rev;
   Delta delta;
-  std::vector<Drop> drops;  // of kind gc, which has no delta
-  bool has_delta = true;    // false in an event that left delta or drops out
+  std::vector<Drop> drops;             // of kind gc, which has no delta …
+  std::vector<std::string> forgotten;  // … the ids of conflict records of this context
+  bool has_delta = true;               // false in an event that left delta or drops out
   std::vector<ConflictRecord> conflicts;
 };
 

@@ -79,6 +79,7 @@ void WriteContent(const FeedItem& item, Json& json) {
   if (!item.has_delta) return;
   if (item.kind == kCollection) {
     json["drop"] = DropsToJson(item.drops);
+    if (!item.forgotten.empty()) json["forget"] = item.forgotten;
   } else {
     json["delta"] = DeltaToWire(item.delta);
   }
@@ -88,6 +89,7 @@ void ReadContent(JsonReader& reader, FeedItem& item) {
   if (item.kind == kCollection) {
     item.has_delta = reader.Has("drop");
     if (item.has_delta) item.drops = reader.List("drop", &DropFromJson);
+    if (reader.Has("forget")) item.forgotten = reader.List("forget", &TextFromJson);
     return;
   }
   item.has_delta = reader.Has("delta");

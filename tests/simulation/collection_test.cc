@@ -70,11 +70,19 @@ class YearOfWork {
       EXPECT_EQ(machine->Position().unsent, 0U) << machine->name();
       EXPECT_EQ(machine->Position().cursor, first.Position().cursor) << machine->name();
       EXPECT_EQ(machine->StateHash(), first.StateHash()) << machine->name();
+      EXPECT_EQ(machine->Conflicts(), first.Conflicts()) << machine->name();
     }
     const Json view = first.Read("t");
     const std::set<std::string> held(view.at("done").begin(), view.at("done").end());
     EXPECT_EQ(held, acknowledged_);
     EXPECT_EQ(held.size(), view.at("done").size());
+  }
+
+  /// Ids of records that were there at one time.
+  [[nodiscard]] std::size_t RecordsEverSeen() {
+    for (const ConflictRecord& record : machines_.front()->Conflicts())
+      records_.insert(record.id);
+    return records_.size();
   }
 
   [[nodiscard]] std::uint64_t gc_floor() {
@@ -127,6 +135,7 @@ class YearOfWork {
   LoopbackHub hub_{clock_, random_};
   std::vector<std::unique_ptr<Machine>> machines_;
   std::set<std::string> acknowledged_;
+  std::set<std::string> records_;
   std::uint64_t tokens_ = 0;
   Clock::Instant next_beat_{};
 };
@@ -139,8 +148,11 @@ TEST(CollectionSimulationTest, NotebooksStayEqualWhileTheHubForgets) {
       months.WriteSomething(months.machine(months.Below(3)));
     months.Settle();
     months.ExpectEqualAndWhole();
+    EXPECT_GT(months.RecordsEverSeen(), 0U);
     months.Days(20);
   }
+  EXPECT_GT(months.RecordsEverSeen(), months.machine(0).Conflicts().size())
+      << "no conflict record was ever forgotten";
   EXPECT_GT(months.gc_floor(), 0U) << "nothing was ever collected";
 }
 

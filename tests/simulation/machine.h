@@ -84,6 +84,14 @@ class Machine {
     return fingerprint.value().state_hash;
   }
 
+  [[nodiscard]] std::vector<ConflictRecord> Conflicts() const {
+    ConflictQuery all;
+    all.limit = 1'000'000;
+    const auto page = notebook_->Conflicts(all);
+    EXPECT_TRUE(page.ok());
+    return page.value().records;
+  }
+
   [[nodiscard]] SyncPosition Position() const { return notebook_->Position(); }
   [[nodiscard]] NotebookSummary Summary() const { return notebook_->Summary(); }
   [[nodiscard]] SyncEngine& engine() { return *engine_; }

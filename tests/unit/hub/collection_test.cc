@@ -79,6 +79,29 @@ class CollectionTest : public ::testing::Test {
 
   [[nodiscard]] HubSequence Floor() { return hub.store.ReadHead(kWorkspace).value()->gc_floor; }
 
+  /// Both write /x without having seen each other; then `b` says how the clash is settled.
+  void Clash(std::optional<Strategy> strategy) {
+    a.Set(R"({"x":1})");
+    PushEntry entry = b.Set(R"({"x":2})");
+    entry.on_conflict = b.pending.back().on_conflict = strategy;
+    TestNotebook::Seal(b.pending.back());
+    PushAll(a);
+    PushAll(b);
+    MeetAll();
+    ASSERT_EQ(hub.Records().size(), 1U);
+  }
+
+  /// So much time passes that everything written before leaves the feed, and then a pass more.
+  void MonthsPass() {
+    for (int pass = 0; pass < 2; ++pass) {
+      hub.clock.Advance(91 * kDay);
+      a.Set(("{\"n\":" + std::to_string(hub.clock.WallMillis()) + "}").c_str());
+      PushAll(a);
+      MeetAll();
+      Collect(hub);
+    }
+  }
+
   std::size_t CountKind(std::string_view kind) {
     const auto feed = hub.Feed();
     return static_cast<std::size_t>(std::count_if(
@@ -369,6 +392,56 @@ TEST_F(CollectionTest, OldFeedItemsGoAndTheFloorSaysWhereTheFeedBegins) {
   EXPECT_TRUE(hub.service.Changes(kWorkspace, changes).ok());
   changes.since = HubSequence(Floor().value - 1);
   EXPECT_EQ(hub.service.Changes(kWorkspace, changes).failure().fault, HubFault::kCursorGone);
+}
+
+// ── conflict records ──
+
+TEST_F(CollectionTest, ARecordNobodyHasToDecideGoesWithItsFeedItem) {
+  Clash(Strategy::kMerge);
+  const std::string id = hub.Records().front().id;
+
+  MonthsPass();
+
+  EXPECT_TRUE(hub.Records().empty());
+  const auto feed = hub.Feed();
+  const auto told = std::count_if(feed.begin(), feed.end(), [&id](const FeedItem& item) {
+    return item.forgotten == std::vector<std::string>{id};
+  });
+  EXPECT_EQ(told, 1);
+  ExpectEqualEverywhere();
+}
+
+TEST_F(CollectionTest, ARecordWhoseItemIsStillInTheFeedStays) {
+  Clash(Strategy::kMerge);
+  hub.clock.Advance(89 * kDay);
+  MeetAll();
+
+  Collect(hub);
+  Collect(hub);
+
+  EXPECT_EQ(hub.Records().size(), 1U);
+}
+
+TEST_F(CollectionTest, ARecordThatIsShownStaysUntilItIsClosed) {
+  Clash(Strategy::kVersion);
+  MonthsPass();
+  ASSERT_EQ(hub.Records().size(), 1U);
+
+  a.Set(R"({"x":3})");  // knowing
+  PushAll(a);
+  ASSERT_EQ(hub.Records().front().status, ConflictStatus::kResolved);
+  MonthsPass();
+
+  EXPECT_TRUE(hub.Records().empty());
+}
+
+TEST_F(CollectionTest, AnOpenRecordStaysHoweverOld) {
+  Clash(Strategy::kManual);
+
+  MonthsPass();
+
+  ASSERT_EQ(hub.Records().size(), 1U);
+  EXPECT_EQ(hub.Records().front().status, ConflictStatus::kOpen);
 }
 
 TEST_F(CollectionTest, TheLastItemStaysHoweverOld) {

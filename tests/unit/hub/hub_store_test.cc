@@ -65,6 +65,7 @@ StoredItem SampleCollection() {
   item.delta = {};
   const Stamp stamp = {Hlc{5}, DeviceId(6), 0};
   item.drops = {{"d/old", Component::kHead, "", stamp}, {"d/l", Component::kRm, "\"a\"#0", stamp}};
+  item.forgotten = {"c-1", "c-2"};
   return stored;
 }
 

@@ -93,6 +93,46 @@ TEST_F(NotebookConflictsTest, ARecordIsKeptInItsLatestFormAndCounted) {
       << "the writer's own item brings it too";
 }
 
+TEST_F(NotebookConflictsTest, ARecordGoesWhenTheFeedSaysSo) {
+  ConflictRecord closed = Record(Strategy::kManual, 1);
+  closed.status = ConflictStatus::kResolved;
+  File(closed);
+  File(Record(Strategy::kManual, 2, "c-2222222222222222"));
+
+  hub_.Collect(Task("t1"), {}, {kId});
+  SyncAll(*a_.notebook, hub_);
+
+  const auto page = a_.notebook->Conflicts({}).value();
+  ASSERT_EQ(page.records.size(), 1U);
+  EXPECT_EQ(page.records[0].id, "c-2222222222222222");
+  EXPECT_EQ(a_.notebook->Summary().conflicts_open, 1U);
+  EXPECT_TRUE(a_.notebook->Audit().value().empty());
+}
+
+TEST_F(NotebookConflictsTest, ARecordFiledAgainLaterStays) {
+  ConflictRecord again = Record(Strategy::kManual, 1);
+  again.rev = HubSequence(9);  // as a snapshot brought it
+  File(again);
+
+  hub_.Collect(Task("t1"), {}, {kId});
+  SyncAll(*a_.notebook, hub_);
+
+  EXPECT_EQ(a_.notebook->Conflicts({}).value().records.size(), 1U);
+}
+
+TEST_F(NotebookConflictsTest, WhatTheHubForgotBeforeItWasRestoredGoesWithTheNewEpoch) {
+  ConflictRecord closed = Record(Strategy::kManual, 1);
+  closed.status = ConflictStatus::kResolved;
+  File(closed);
+  hub_.Collect(Task("t1"), {}, {kId});  // `a_` is away
+  SyncAll(*b_.notebook, hub_);
+  hub_.Restore(HubSequence(1), std::string(32, 'b'));
+
+  SyncAll(*a_.notebook, hub_);
+
+  EXPECT_TRUE(a_.notebook->Conflicts({}).value().records.empty());
+}
+
 TEST_F(NotebookConflictsTest, AnOwnItemThatMayCarryARecordIsPulled) {
   File(Record(Strategy::kVersion, 1));
   ASSERT_EQ(Versions(a_).size(), 1U);
@@ -297,6 +337,25 @@ TEST_F(NotebookConflictsTest, ARebuildWithoutTheRecordIsAskedForAgain) {
   ASSERT_FALSE(installed.ok());
   EXPECT_EQ(installed.error().code(), ErrorCode::kConflict);
   EXPECT_EQ(a_.Data(Task("t1")).at("status"), "challenger") << "nothing is lost meanwhile";
+}
+
+TEST_F(NotebookConflictsTest, BelowTheFloorATrimmedEntryGoesWithoutItsForgottenRecord) {
+  hub_.trims = [](const PushEntry&, Delta& delta) {
+    delta = {};
+    return std::optional<std::string>(kId);
+  };
+  a_.Update(Task("t1"), {{"status", "mine"}});
+  PushAll(a_);
+  hub_.Collect(Task("t1"), {}, {kId});
+  SnapshotPage page = hub_.SnapshotOf(Task("t1"));
+  ASSERT_TRUE(page.conflicts.empty());
+  EXPECT_FALSE(a_.notebook->InstallContext(page).ok());
+
+  ASSERT_TRUE(a_.notebook->NoteHub(hub_.head(), HubSequence(2), 0).ok());
+  EXPECT_TRUE(a_.notebook->InstallContext(page).ok());
+
+  EXPECT_EQ(a_.notebook->Position().unsent, 0U);
+  EXPECT_TRUE(a_.notebook->Audit().value().empty());
 }
 
 TEST_F(NotebookConflictsTest, WhatWasWrittenAfterATrimmedEntryIsJoinedAgain) {

@@ -105,7 +105,8 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
   return results_[entry.id.value] = result;
 }
 
-void TinyHub::Collect(const ContextRef& ref, std::vector<Drop> drops) {
+void TinyHub::Collect(const ContextRef& ref, std::vector<Drop> drops,
+                      std::vector<std::string> records) {
   FeedItem item;
   item.seq = head().Next();
   item.kind = item.change_type = kCollection;
@@ -115,6 +116,10 @@ void TinyHub::Collect(const ContextRef& ref, std::vector<Drop> drops) {
   item.id = EntryId("gc-" + std::to_string(item.seq.value));
   item.rev = revs_[ref];
   item.drops = std::move(drops);
+  std::erase_if(records_, [&records](const ConflictRecord& record) {
+    return std::find(records.begin(), records.end(), record.id) != records.end();
+  });
+  item.forgotten = std::move(records);
   Fold(item);
   feed_.push_back(item);
 }

@@ -27,7 +27,8 @@ class TinyHub {
   [[nodiscard]] const std::vector<FeedItem>& feed() const { return feed_; }
 
   /// Appends a collection.
-  void Collect(const ContextRef& ref, std::vector<Drop> drops);
+  void Collect(const ContextRef& ref, std::vector<Drop> drops,
+               std::vector<std::string> records = {});
 
   /// Forgets everything after `seq` and begins another epoch, as a restored backup does.
   void Restore(HubSequence seq, std::string epoch);

@@ -210,6 +210,7 @@ FeedItem SampleCollection() {
                 {"d/list", Component::kFirst, "\"a\"#0", stamp},
                 {"d/list", Component::kLast, "\"a\"#0", stamp},
                 {"d/list", Component::kRm, "\"a\"#0", stamp}};
+  item.forgotten = {"c-0123456789abcdef"};
   return item;
 }
 
@@ -224,6 +225,7 @@ TEST(HubWireTest, ACollectionCarriesWhatToDropInsteadOfADelta) {
 
   ASSERT_TRUE(read.ok()) << read.error().message();
   EXPECT_EQ(read.value().drops, SampleCollection().drops);
+  EXPECT_EQ(read.value().forgotten, SampleCollection().forgotten);
   EXPECT_TRUE(read.value().has_delta);
 }
 
