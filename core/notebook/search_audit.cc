@@ -16,11 +16,13 @@ std::uint64_t HashOf(ByteWriter bytes) {
   return std::hash<std::string>()(std::move(bytes).Take());
 }
 
-std::uint64_t PostingHash(std::string_view word, rows::Number number, std::uint32_t count) {
+std::uint64_t PostingHash(std::string_view word, rows::Number number, std::uint32_t count,
+                          std::string_view followers) {
   ByteWriter bytes;
   bytes.Text(word);
   bytes.Varint(number);
   bytes.Varint(count);
+  bytes.Text(followers);
   return HashOf(std::move(bytes));
 }
 
@@ -109,8 +111,8 @@ Status SearchAudit::ReadEntries() {
                       CONTEXTSYNC_ASSIGN_OR_RETURN(const auto entry, rows::DecodeEntry(value));
                       ++entries_;
                       words_ += entry.counts.length;
-                      for (const auto& [word, count] : entry.counts.words)
-                        postings_sum_ += PostingHash(word, entry.number, count);
+                      for (const auto& [word, count, followers] : entry.counts.words)
+                        postings_sum_ += PostingHash(word, entry.number, count, followers);
                       facts_sum_ += FactsHash(entry.number, ref->level, entry.counts.length,
                                               entry.updated_at);
                       numbers_sum_ += NumberHash(entry.number, *ref);
@@ -122,9 +124,9 @@ Status SearchAudit::ReadWords() {
   return ForEachRow(tables_, rows::PostingsFrom(generation_, ""),
                     [this](std::string_view key, std::string_view value) -> Status {
                       CONTEXTSYNC_ASSIGN_OR_RETURN(const auto block, rows::DecodePostings(value));
-                      for (const auto& [slot, count] : block) {
+                      for (const auto& [slot, count, followers] : block) {
                         const auto number = rows::NumberAt(rows::BlockIn(key), slot);
-                        postings_sum_ -= PostingHash(rows::WordIn(key), number, count);
+                        postings_sum_ -= PostingHash(rows::WordIn(key), number, count, followers);
                       }
                       return {};
                     });

@@ -114,36 +114,36 @@ class Indexer {
   /// Walks both lists of words side by side.
   void NoteDifference(rows::Number number, const WordCounts& before, const WordCounts& after) {
     auto old = before.words.begin();
-    for (const auto& [word, count] : after.words) {
-      for (; old != before.words.end() && old->first < word; ++old)
-        Note(number, old->first, 0);
-      const bool is_known = old != before.words.end() && old->first == word;
-      if (!is_known || old->second != count) Note(number, word, count);
+    for (const WordCount& word : after.words) {
+      for (; old != before.words.end() && old->word < word.word; ++old)
+        Note(number, {old->word, 0, {}});
+      const bool is_known = old != before.words.end() && old->word == word.word;
+      if (!is_known || *old != word) Note(number, word);
       if (is_known) ++old;
     }
     for (; old != before.words.end(); ++old)
-      Note(number, old->first, 0);
+      Note(number, {old->word, 0, {}});
   }
 
-  void Note(rows::Number number, const std::string& word, std::uint32_t count) {
-    postings_[Place(word, rows::BlockOf(number))][rows::SlotOf(number)] = count;
+  /// A count of 0 takes the context out.
+  void Note(rows::Number number, const WordCount& word) {
+    const std::uint8_t slot = rows::SlotOf(number);
+    postings_[Place(word.word, rows::BlockOf(number))][slot] = {slot, word.count, word.followers};
   }
 
   Status WritePostings() {
     for (const auto& [place, noted] : postings_) {
       std::string key = rows::PostingKey(generation_, place.first, place.second);
       CONTEXTSYNC_ASSIGN_OR_RETURN(const auto bytes, tables_.Get(tables::kSearch, key));
-      std::map<std::uint8_t, std::uint32_t> counts;
+      std::map<std::uint8_t, Posting> all = noted;
       if (bytes) {
-        CONTEXTSYNC_ASSIGN_OR_RETURN(const auto postings, rows::DecodePostings(*bytes));
-        for (const Posting& posting : postings)
-          counts[posting.slot] = posting.count;
+        CONTEXTSYNC_ASSIGN_OR_RETURN(auto postings, rows::DecodePostings(*bytes));
+        for (Posting& posting : postings)
+          all.emplace(posting.slot, std::move(posting));  // what was noted wins
       }
-      for (const auto& [slot, count] : noted)
-        counts[slot] = count;
       std::vector<Posting> left;
-      for (const auto& [slot, count] : counts) {
-        if (count > 0) left.push_back({slot, count});
+      for (auto& [slot, posting] : all) {
+        if (posting.count > 0) left.push_back(std::move(posting));
       }
       Store(std::move(key), left);
     }
@@ -182,8 +182,8 @@ class Indexer {
   Overlay& tables_;
   const keys::Generation generation_;
   rows::Totals totals_;
-  std::uint64_t bytes_ = 0;                                          // of the contexts taken in
-  std::map<Place, std::map<std::uint8_t, std::uint32_t>> postings_;  // count 0: taken out
+  std::uint64_t bytes_ = 0;                                    // of the contexts taken in
+  std::map<Place, std::map<std::uint8_t, Posting>> postings_;  // count 0: taken out
   std::map<rows::Block, std::map<std::uint8_t, std::optional<rows::Facts>>> facts_;
 };
 

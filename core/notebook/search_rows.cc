@@ -6,9 +6,12 @@ namespace contextsync::search_rows {
 
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 constexpr std::size_t kBeforeWord = 2;  // generation and kind
 constexpr std::size_t kBlockBytes = sizeof(std::uint64_t);
+// Facts of one slot: the level plus one and the number of words in one number, then the time.
+constexpr std::size_t kFactsBytes = 2 * sizeof(std::uint64_t);
+constexpr unsigned kLevelShift = 56;
 
 constexpr std::string_view kTotalsKind = "a";
 constexpr std::string_view kFactsKind = "b";
@@ -108,9 +111,10 @@ std::string Encode(const Entry& entry) {
   bytes.Varint(static_cast<std::uint64_t>(entry.updated_at));
   bytes.Varint(entry.counts.length);
   bytes.Varint(entry.counts.words.size());
-  for (const auto& [word, count] : entry.counts.words) {
+  for (const auto& [word, count, followers] : entry.counts.words) {
     bytes.Text(word);
     bytes.Varint(count);
+    bytes.Text(followers);
   }
   return std::move(bytes).Take();
 }
@@ -124,21 +128,30 @@ std::string Encode(const ContextRef& ref) {
 
 std::string Encode(const std::vector<Facts>& block) {
   ByteWriter bytes = Begin();
+  std::size_t next = 0;
   for (const Facts& facts : block) {
-    bytes.U8(facts.slot);
-    bytes.U8(static_cast<std::uint8_t>(facts.level));
-    bytes.Varint(facts.length);
-    bytes.Varint(static_cast<std::uint64_t>(facts.updated_at));
+    for (; next < facts.slot; ++next)
+      bytes.Raw(std::string(kFactsBytes, '\0'));
+    const std::uint64_t level = static_cast<std::uint64_t>(facts.level) + 1;
+    bytes.Fixed64((level << kLevelShift) | facts.length);
+    bytes.Fixed64(static_cast<std::uint64_t>(facts.updated_at));
+    ++next;
   }
   return std::move(bytes).Take();
 }
 
 std::string Encode(const std::vector<Posting>& block) {
+  ByteWriter counts;
+  for (const Posting& posting : block)
+    counts.Varint(posting.count);
   ByteWriter bytes = Begin();
-  for (const Posting& posting : block) {
+  bytes.Varint(block.size());
+  bytes.Varint(counts.size());
+  for (const Posting& posting : block)
     bytes.U8(posting.slot);
-    bytes.Varint(posting.count);
-  }
+  bytes.Raw(std::move(counts).Take());
+  for (const Posting& posting : block)
+    bytes.Text(posting.followers);
   return std::move(bytes).Take();
 }
 
@@ -163,8 +176,10 @@ Result<Entry> DecodeEntry(std::string_view bytes) {
   entry.counts.length = reader.Varint();
   const std::uint64_t words = reader.Varint();
   for (std::uint64_t i = 0; i < words && reader.ok(); ++i) {
-    std::string word(reader.Text());
-    entry.counts.words.emplace_back(std::move(word), static_cast<std::uint32_t>(reader.Varint()));
+    WordCount& word = entry.counts.words.emplace_back();
+    word.word = reader.Text();
+    word.count = static_cast<std::uint32_t>(reader.Varint());
+    word.followers = reader.Text();
   }
   CONTEXTSYNC_RETURN_IF_ERROR(CheckRead(is_format, reader));
   return entry;
@@ -179,33 +194,71 @@ Result<ContextRef> DecodeContext(std::string_view bytes) {
   return ref;
 }
 
-Result<std::vector<Facts>> DecodeFacts(std::string_view bytes) {
+Status CheckFacts(std::string_view bytes) {
   ByteReader reader(bytes);
   const bool is_format = reader.U8() == kFormat;
+  const bool is_whole = reader.ok() && reader.rest().size() % kFactsBytes == 0 &&
+                        reader.rest().size() <= kSlots * kFactsBytes;
+  return is_format && is_whole ? Status() : Status(Damaged());
+}
+
+std::optional<Facts> FactsAt(std::string_view bytes, std::uint8_t slot) {
+  const std::size_t begin = 1 + slot * kFactsBytes;
+  if (bytes.size() < begin + kFactsBytes) return std::nullopt;
+  ByteReader reader(bytes.substr(begin, kFactsBytes));
+  const std::uint64_t first = reader.Fixed64();
+  const std::uint64_t level = first >> kLevelShift;
+  if (level == 0 || level > kAllLevels.size()) return std::nullopt;
+  return Facts{slot, static_cast<Level>(level - 1), first & ((std::uint64_t{1} << kLevelShift) - 1),
+               static_cast<UnixMillis>(reader.Fixed64())};
+}
+
+Result<std::vector<Facts>> DecodeFacts(std::string_view bytes) {
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckFacts(bytes));
   std::vector<Facts> block;
-  while (reader.ok() && !reader.AtEnd()) {
-    Facts facts;
-    facts.slot = reader.U8();
-    facts.level = static_cast<Level>(reader.U8());
-    facts.length = reader.Varint();
-    facts.updated_at = static_cast<UnixMillis>(reader.Varint());
-    block.push_back(facts);
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    if (const auto facts = FactsAt(bytes, static_cast<std::uint8_t>(slot))) block.push_back(*facts);
   }
-  CONTEXTSYNC_RETURN_IF_ERROR(CheckRead(is_format, reader));
   return block;
 }
 
-Result<std::vector<Posting>> DecodePostings(std::string_view bytes) {
+Result<CountsPart> MeasurePostings(std::string_view bytes) {
   ByteReader reader(bytes);
   const bool is_format = reader.U8() == kFormat;
+  const std::uint64_t contexts = reader.Varint();
+  const std::uint64_t counts = reader.Varint();
+  const std::size_t left = reader.rest().size();
+  const bool is_whole = contexts <= kSlots && counts <= left && contexts <= left - counts;
+  if (!is_format || !reader.ok() || !is_whole) return Damaged();
+  const std::size_t begin = bytes.size() - left;
+  return CountsPart{contexts, begin, begin + contexts + counts};
+}
+
+Status ReadPostings(std::string_view bytes, bool with_followers, PostingColumns& columns) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const CountsPart part, MeasurePostings(bytes));
+  columns.slots = bytes.substr(part.begin, part.contexts);
+  columns.counts.clear();
+  columns.followers.clear();
+  const std::size_t counts_begin = part.begin + part.contexts;
+  ByteReader counts(bytes.substr(counts_begin, part.end - counts_begin));
+  for (std::size_t i = 0; i < part.contexts; ++i)
+    columns.counts.push_back(static_cast<std::uint32_t>(counts.Varint()));
+  CONTEXTSYNC_RETURN_IF_ERROR(CheckRead(true, counts));
+  if (!with_followers) return {};
+  ByteReader followers(bytes.substr(part.end));
+  for (std::size_t i = 0; i < part.contexts; ++i)
+    columns.followers.push_back(followers.Text());
+  return CheckRead(true, followers);
+}
+
+Result<std::vector<Posting>> DecodePostings(std::string_view bytes) {
+  PostingColumns columns;
+  CONTEXTSYNC_RETURN_IF_ERROR(ReadPostings(bytes, true, columns));
   std::vector<Posting> block;
-  while (reader.ok() && !reader.AtEnd()) {
-    Posting posting;
-    posting.slot = reader.U8();
-    posting.count = static_cast<std::uint32_t>(reader.Varint());
-    block.push_back(posting);
+  for (std::size_t i = 0; i < columns.slots.size(); ++i) {
+    block.push_back({static_cast<std::uint8_t>(columns.slots[i]), columns.counts[i],
+                     std::string(columns.followers[i])});
   }
-  CONTEXTSYNC_RETURN_IF_ERROR(CheckRead(is_format, reader));
   return block;
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,13 +17,15 @@
 
 namespace contextsync::search_rows {
 
-/// Raised when words are cut or folded in another way: then the index is built anew.
-inline constexpr std::uint64_t kTextRules = 1;
+/// Raised when words are cut or folded in another way, or rows get another form: then the index is
+/// built anew.
+inline constexpr std::uint64_t kTextRules = 2;
 
 /// A context's number in the index, and its parts.
 using Number = std::uint64_t;
 using Block = std::uint64_t;
 inline constexpr unsigned kBlockBits = 8;
+inline constexpr std::size_t kSlots = std::size_t{1} << kBlockBits;
 inline Block BlockOf(Number number) {
   return number >> kBlockBits;
 }
@@ -56,10 +59,20 @@ struct Facts {
   UnixMillis updated_at = 0;
 };
 
-/// How often a word occurs in one context of a block.
+/// How often a word occurs in one context of a block, and what follows it there.
 struct Posting {
   std::uint8_t slot = 0;
   std::uint32_t count = 0;
+  std::string followers;  // as in WordCount
+};
+
+/// A row of postings by columns, for who needs only some of them. To be used again and again.
+///
+/// Lifetime: slots and followers point into the row.
+struct PostingColumns {
+  std::string_view slots;
+  std::vector<std::uint32_t> counts;
+  std::vector<std::string_view> followers;  // only if asked for
 };
 
 std::string TotalsKey(keys::Generation generation);
@@ -93,5 +106,20 @@ Result<Entry> DecodeEntry(std::string_view bytes);
 Result<ContextRef> DecodeContext(std::string_view bytes);
 Result<std::vector<Facts>> DecodeFacts(std::string_view bytes);
 Result<std::vector<Posting>> DecodePostings(std::string_view bytes);
+
+/// The part of a row of postings that says which contexts hold the word how often.
+struct CountsPart {
+  std::size_t contexts = 0;
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+Result<CountsPart> MeasurePostings(std::string_view bytes);
+/// `bytes` may end behind the counts if no followers are wanted.
+Status ReadPostings(std::string_view bytes, bool with_followers, PostingColumns& columns);
+
+/// One context of a block of facts, without reading the others. Nothing where there is none.
+std::optional<Facts> FactsAt(std::string_view bytes, std::uint8_t slot);
+/// Whether `bytes` are a block of facts at all.
+Status CheckFacts(std::string_view bytes);
 
 }  // namespace contextsync::search_rows

@@ -1,4 +1,5 @@
-// WordCounts: how often each word occurs in a context, which is all a search index keeps of it.
+// WordCounts: how often each word occurs in a context and roughly what follows it, which is all a
+// search index keeps of it.
 
 #pragma once
 
@@ -6,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "core/document/json.h"
@@ -17,9 +17,22 @@ namespace contextsync {
 /// fewer, one of random identifiers is found by its beginning.
 inline constexpr std::size_t kCountedWords = 10'000;
 
+/// A byte that stands for a word: one in 256 others has the same. Kept in the index.
+char FollowerByte(std::string_view word);
+
+struct WordCount {
+  std::string word;
+  std::uint32_t count = 0;
+  /// Of each word that stands behind this one somewhere: its FollowerByte, once, in byte order.
+  /// What is not in it ends no phrase.
+  std::string followers;
+
+  friend bool operator==(const WordCount&, const WordCount&) = default;
+};
+
 struct WordCounts {
-  std::vector<std::pair<std::string, std::uint32_t>> words;  // in byte order
-  std::uint64_t length = 0;                                  // all occurrences
+  std::vector<WordCount> words;  // in byte order
+  std::uint64_t length = 0;      // all occurrences
 };
 
 WordCounts CountWords(std::string_view id, const Json& data);

@@ -11,6 +11,7 @@
 #include "core/notebook/records.h"
 #include "core/notebook/search_rows.h"
 #include "core/notebook/tables.h"
+#include "core/text/word_counts.h"
 #include "tests/support/seed.h"
 #include "tests/unit/notebook/fixture.h"
 #include "tests/unit/notebook/tiny_hub.h"
@@ -481,13 +482,39 @@ TEST(SearchTest, ManyContextsFillManyBlocks) {
   EXPECT_EQ(Ask(*desk.notebook, "rare common").hits.size(), 50U);
 }
 
-TEST(SearchTest, APhraseOfCommonWordsIsFoundPageByPage) {
+/// Another word that no row of the index can tell from `word` behind a third one.
+std::string LookAlike(const std::string& word) {
+  for (int i = 0;; ++i) {
+    std::string other = "w" + std::to_string(i);
+    if (FollowerByte(other) == FollowerByte(word)) return other;
+  }
+}
+
+TEST(SearchTest, APhraseIsTheWordsInTheirOrderInOneText) {
+  Desk desk;
+  const std::string other = LookAlike("blue");
+  desk.Update(Task("t1"), {{"n", "the red blue one"}});
+  desk.Update(Task("t2"), {{"n", "the blue red one"}});
+  desk.Update(Task("t3"), {{"n", {"the red", "blue one"}}});
+  desk.Update(Task("t4"), {{"n", "red " + other + " blue"}});
+  desk.Update(Task("t5"), {{"n", "a red bluebell"}});
+
+  EXPECT_EQ(Ids(Ask(*desk.notebook, "\"red blue\"")), Names{"t1"});
+  EXPECT_EQ(Ids(Ask(*desk.notebook, "\"the red blue one\"")), Names{"t1"});
+  EXPECT_EQ(Ids(Ask(*desk.notebook, "red-blu*")).size(), 2U);
+  desk.Update(Task("t1"), {{"n", "the blue red one"}});
+  desk.Update(Task("t2"), {{"n", "the red blue one"}});
+  EXPECT_EQ(Ids(Ask(*desk.notebook, "\"red blue\"")), Names{"t2"});
+  EXPECT_EQ(desk.notebook->Audit().value(), Names{});
+}
+
+TEST(SearchTest, APhraseWithManyLookAlikesIsFoundPageByPage) {
   Desk desk;
   constexpr int kContexts = 2'100;
   desk.Update(Task("wanted"),
               {{"n", "red blue"}, {"filler", std::string(400, 'x') + " a b c d e f"}});
   for (int i = 0; i < kContexts; ++i)
-    desk.Update(Task("t" + std::to_string(i)), {{"n", "blue red"}});
+    desk.Update(Task("t" + std::to_string(i)), {{"n", "blue red " + LookAlike("blue")}});
   SearchQuery query;
   query.text = "\"red blue\"";
   query.limit = 5;
@@ -599,11 +626,22 @@ TEST(SearchIndexTest, SearchesWhileTheStoreTakesNoWrites) {
 }
 
 TEST(SearchIndexTest, RowsSurviveTheirEncoding) {
-  const std::vector<search_rows::Posting> postings = {{0, 1}, {255, 300}};
+  const std::vector<search_rows::Posting> postings = {{0, 1, ""}, {255, 300, "ab"}};
   const auto decoded = search_rows::DecodePostings(search_rows::Encode(postings)).value();
   ASSERT_EQ(decoded.size(), 2U);
   EXPECT_EQ(decoded[1].slot, 255);
   EXPECT_EQ(decoded[1].count, 300U);
+  EXPECT_EQ(decoded[1].followers, "ab");
+  const std::string facts = search_rows::Encode(
+      std::vector<search_rows::Facts>{{1, Level::kBranch, 40, 1'000}, {3, Level::kTask, 0, 2'000}});
+  const auto all = search_rows::DecodeFacts(facts).value();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].level, Level::kBranch);
+  EXPECT_EQ(all[0].length, 40U);
+  EXPECT_EQ(all[1].updated_at, 2'000);
+  EXPECT_FALSE(search_rows::FactsAt(facts, 2).has_value());
+  EXPECT_FALSE(search_rows::FactsAt(facts, 4).has_value());
+  EXPECT_FALSE(search_rows::DecodeFacts(facts + "x").ok());
   const std::string key = search_rows::PostingKey(1, "token", 7);
   EXPECT_EQ(search_rows::WordIn(key), "token");
   EXPECT_EQ(search_rows::BlockIn(key), 7U);

@@ -1,5 +1,7 @@
 #include "core/text/words.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -75,11 +77,30 @@ TEST(WordCountsTest, CountsIdKeysAndTextsOnly) {
 
   const WordCounts counts = CountWords("fix-1", data);
 
-  const std::vector<std::pair<std::string, std::uint32_t>> expected = {
-      {"1", 1},     {"ann", 1},    {"cc", 1},    {"files", 1}, {"fix", 3},  {"it", 1},
-      {"login", 2}, {"nested", 1}, {"owner", 1}, {"read", 1},  {"title", 1}};
-  EXPECT_EQ(counts.words, expected);
+  std::vector<std::pair<std::string, std::uint32_t>> found;
+  for (const WordCount& word : counts.words)
+    found.emplace_back(word.word, word.count);
+  const decltype(found) expected = {{"1", 1},     {"ann", 1},  {"cc", 1},    {"files", 1},
+                                    {"fix", 3},   {"it", 1},   {"login", 2}, {"nested", 1},
+                                    {"owner", 1}, {"read", 1}, {"title", 1}};
+  EXPECT_EQ(found, expected);
   EXPECT_EQ(counts.length, 14U);
+}
+
+TEST(WordCountsTest, KnowsWhatFollowsAWordInOneText) {
+  const WordCounts counts = CountWords("a", {{"k", "a b a c a b"}, {"l", {"a", "d"}}});
+
+  ASSERT_EQ(counts.words.front().word, "a");
+  std::string expected = {FollowerByte("b"), FollowerByte("c")};
+  std::sort(expected.begin(), expected.end(), std::char_traits<char>::lt);
+  EXPECT_EQ(counts.words.front().followers, expected);
+  EXPECT_EQ(counts.words.back().word, "l");
+  EXPECT_EQ(counts.words.back().followers, "");
+}
+
+TEST(WordCountsTest, AFollowerIsTheSameByteEverywhere) {
+  EXPECT_EQ(static_cast<std::uint8_t>(FollowerByte("token")), 0x35);
+  EXPECT_NE(FollowerByte("refresh"), FollowerByte("token"));
 }
 
 TEST(WordCountsTest, HoldsABoundedNumberOfWords) {
