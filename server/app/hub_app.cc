@@ -148,9 +148,15 @@ class HubApp::Parts {
   Json Answer(const std::string& line) {
     Result<Json> request = ParseStrict(line);
     if (!request.ok()) return TokenErrorToJson(request.error());
+    if (request.value() == HubReadyRequest()) return AnswerReady();
     auto copied = AnswerCopyRequest(data_->store(), request.value());
     Result<Json> result = copied ? *std::move(copied) : RunTokenCommand(*tokens_, request.value());
     return result.ok() ? std::move(result).value() : TokenErrorToJson(result.error());
+  }
+
+  Json AnswerReady() {
+    const Status ready = data_->Probe();
+    return ready.ok() ? Json{{"ready", true}} : TokenErrorToJson(ready.error());
   }
 
   // In the order of dependence; destroyed in reverse, so that nothing outlives what it uses.
@@ -169,6 +175,10 @@ class HubApp::Parts {
   std::unique_ptr<HubServer> server_;
   std::unique_ptr<AdminSocket> admin_;
 };
+
+Json HubReadyRequest() {
+  return {{"command", "ready"}};
+}
 
 HubApp::HubApp(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/document/json.h"
 #include "core/hub/retention.h"
 #include "core/ports/clock.h"
 
@@ -23,6 +24,9 @@ struct HubAppOptions {
       allowed_hosts;  // by which the hub may be called, besides its own name and address
   RetentionRules retention = {};
 };
+
+/// Asks a running hub, through its admin socket, whether its store takes writes.
+Json HubReadyRequest();
 
 /// Thread-safety: one thread.
 class HubApp {

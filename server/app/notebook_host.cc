@@ -11,6 +11,7 @@
 #include "server/app/holder_link.h"
 #include "server/app/hook_intake.h"
 #include "server/app/index_keeper.h"
+#include "server/app/status_once.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_lock.h"
 #include "server/app/store_place.h"
@@ -246,7 +247,7 @@ Status NotebookHost::TryOpen() {
 }
 
 /// Without the door everything works but a backup meanwhile.
-void NotebookHost::ListenForOwner(Opened& opened) const {
+void NotebookHost::ListenForOwner(Opened& opened) {
   const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
   auto socket = OwnerSocket::Listen(
       place,
@@ -255,6 +256,9 @@ void NotebookHost::ListenForOwner(Opened& opened) const {
         auto synced = AnswerSyncRequest(opened.connection.get(), *opened.notebook, clock_, request);
         if (synced) return std::move(*synced);
         if (IsLeaveRequest(request)) return AnswerLeaveRequest();
+        auto told = AnswerStatusRequest(
+            {*this, clock_, options_.connection.hub, options_.connection.build}, request);
+        if (told) return std::move(*told);
         if (auto hooked = AnswerHookRequest(*opened.notebook, request)) return std::move(*hooked);
         if (auto called = AnswerToolRequest(opened.View(), clock_, random_, request))
           return std::move(*called);

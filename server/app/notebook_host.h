@@ -98,7 +98,7 @@ class NotebookHost final : public Workspace {
   struct Opened;
 
   void OpenInBackground(const std::stop_token& stop);
-  void ListenForOwner(Opened& opened) const;
+  void ListenForOwner(Opened& opened);
   [[nodiscard]] Result<Json> AnswerLeaveRequest() const;
   void PublishNote(Opened& opened) const;
   void TakeCalls();

@@ -20,6 +20,7 @@
 #include "server/cli/demo_command.h"
 #include "server/cli/doctor_command.h"
 #include "server/cli/hub_command.h"
+#include "server/cli/live_commands.h"
 #include "server/cli/parked_command.h"
 #include "server/cli/read_commands.h"
 #include "server/cli/serve_command.h"
@@ -211,6 +212,7 @@ class CommandLine {
       return command;
     };
     reads_ = std::make_unique<ReadCommands>(add, typed_.json);
+    live_ = std::make_unique<LiveCommands>(app_, add, typed_.sources, typed_.json, run_);
   }
 
   void AddSyncCommand() {
@@ -397,6 +399,7 @@ class CommandLine {
   TokenListOptions list_;
   TokenRevokeOptions revoke_;
   std::unique_ptr<ReadCommands> reads_;
+  std::unique_ptr<LiveCommands> live_;
   bool show_origin_ = false;
   std::function<int()> run_;
   std::unique_ptr<ClientCommands> client_commands_;

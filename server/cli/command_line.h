@@ -7,6 +7,8 @@ namespace contextsync {
 // Exit codes; documented in docs/operations.md#exit-codes.
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;        // the answer is a failure, or a check found something
+inline constexpr int kExitYellow = 1;        // of `status`
+inline constexpr int kExitRed = 2;           // of `status`
 inline constexpr int kExitUsage = 64;        // wrong usage
 inline constexpr int kExitUnavailable = 69;  // notebook or hub unavailable
 

@@ -55,22 +55,10 @@ std::size_t WidthOf(char32_t character) {
   const bool is_wide = KindOf(character) == CharacterKind::kIdeograph ||
                        (character >= 0xAC00 && character <= 0xD7A3) ||
                        (character >= 0x3000 && character <= 0x303F) ||
-                       (character >= 0xFF00 && character <= 0xFF60);
+                       (character >= 0xFF00 && character <= 0xFF60) ||
+                       (character >= 0x1F300 && character <= 0x1FAFF) || character == 0x2705 ||
+                       character == 0x26AA;  // our lights
   return is_wide ? 2 : 1;
-}
-
-/// At most `columns` of `text`, with … where it is cut.
-std::string CutTo(std::string_view text, std::size_t columns) {
-  if (ColumnsOf(text) <= columns) return std::string(text);
-  std::size_t taken = 0;
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const DecodedCharacter next = DecodeAt(text, at);
-    taken += WidthOf(next.character);
-    if (taken + 1 > columns) break;
-    at += next.bytes;
-  }
-  return std::string(text.substr(0, at)).append(kCut);
 }
 
 }  // namespace
@@ -91,6 +79,19 @@ std::size_t ColumnsOf(std::string_view text) {
     at += next.bytes;
   }
   return columns;
+}
+
+std::string CutTo(std::string_view text, std::size_t columns) {
+  if (columns == 0 || ColumnsOf(text) <= columns) return std::string(text);
+  std::size_t taken = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const DecodedCharacter next = DecodeAt(text, at);
+    taken += WidthOf(next.character);
+    if (taken + 1 > columns) break;
+    at += next.bytes;
+  }
+  return std::string(text.substr(0, at)).append(kCut);
 }
 
 std::size_t WindowColumns() {

@@ -19,6 +19,9 @@ std::string ShownLines(std::string_view text);
 /// Columns of a terminal that `text` takes.
 std::size_t ColumnsOf(std::string_view text);
 
+/// At most `columns` of `text`, with … where it is cut; 0: all of it.
+std::string CutTo(std::string_view text, std::size_t columns);
+
 /// Columns of the window; 0 where standard output is no terminal, and nothing is cut.
 std::size_t WindowColumns();
 

@@ -66,6 +66,7 @@ class DockerTest(unittest.TestCase):
         self.assertEqual(self.the("USER"), ["10001:10001"])
         self.assertEqual(self.the("ENTRYPOINT"), ['["/usr/local/bin/contextsync"]'])
         self.assertEqual(self.the("CMD"), ['["serve"]'])
+        self.assertRegex(self.the("HEALTHCHECK")[0], r'CMD \["/usr/local/bin/contextsync", "healthcheck"\]$')
         self.assertIn('io.modelcontextprotocol.server.name="', self.the("LABEL")[0])
 
     def test_the_version_is_the_projects(self):
