@@ -28,6 +28,9 @@ class Greeter {
 
   Exchange Run();
 
+  /// A person said that the hub we talk to is this notebook's from now on.
+  void AdoptHub() { identity_.adopt = true; }
+
  private:
   [[nodiscard]] HelloRequest Request(const SyncPosition& position) const;
   Exchange Act(const SyncPosition& position, const HelloResponse& hello);

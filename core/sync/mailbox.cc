@@ -51,6 +51,10 @@ void Mailbox::Kick() {
   Deliver([](Mail& mail) { mail.kick = true; });
 }
 
+void Mailbox::AdoptHub() {
+  Deliver([](Mail& mail) { mail.adopt = mail.kick = true; });
+}
+
 Mail Mailbox::Take() {
   MutexLock lock(mu_);
   Mail taken = std::exchange(mail_, Mail{});

@@ -22,6 +22,7 @@ struct Mail {
   std::uint64_t pull_ticket = 0;     // the last one given out
   bool push = false;                 // there may be entries to push …
   bool kick = false;                 // try at once, whatever the timer says
+  bool adopt = false;                // a person said that this hub is the notebook's from now on
 };
 
 /// Thread-safety: any thread.
@@ -37,6 +38,9 @@ class Mailbox final : public EventListener {
 
   /// Network change, resume, new credentials, a person who asks: try now.
   void Kick();
+
+  /// The hub is to be adopted, whatever history it has.
+  void AdoptHub();
 
   /// Hands out everything and leaves the box empty.
   Mail Take();

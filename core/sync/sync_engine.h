@@ -38,6 +38,10 @@ class SyncEngine final : public SyncGate {
   /// waits.
   void TryNow() { mailbox_.Kick(); }
 
+  /// A person said that this hub is the notebook's from now on, whatever history it has: tries it
+  /// at once. Never waits.
+  void AdoptHub() { mailbox_.AdoptHub(); }
+
   /// Pulls and pushes now, whatever the retry timer says, and waits for the end of it.
   SyncOutcome SyncNow(Clock::Instant deadline);
 

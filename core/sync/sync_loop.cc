@@ -79,6 +79,10 @@ void SyncLoop::TakeMail(Clock::Instant now) {
     session_.push = true;
     pacer_.OnWrite(now);
   }
+  if (mail.adopt) {
+    syncer_.AdoptHub();
+    session_.hello = true;
+  }
   if (mail.kick) {
     session_.push = true;
     session_.pull = true;

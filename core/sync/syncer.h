@@ -33,6 +33,9 @@ class Syncer {
   /// Applies a `changed` frame of our epoch, or asks for a pull.
   Exchange OnChanged(const EventFrame& frame) { return puller_.OnChanged(frame); }
 
+  /// From the next hello on the hub's history is taken over, even if it is a stranger's.
+  void AdoptHub() { greeter_.AdoptHub(); }
+
   [[nodiscard]] SyncSession& session() { return session_; }
   [[nodiscard]] const SyncSession& session() const { return session_; }
 

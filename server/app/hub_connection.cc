@@ -1,5 +1,7 @@
 #include "server/app/hub_connection.h"
 
+#include <utility>
+
 #include "core/base/log.h"
 #include "server/config/hub_url.h"
 
@@ -25,7 +27,7 @@ Result<std::unique_ptr<HubConnection>> HubConnection::Open(Notebook& notebook, C
                                                            Random& random,
                                                            const HubConnectionOptions& options) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto url, ParseHubUrl(options.hub, kPlainHttpWasJudged));
-  std::unique_ptr<HubConnection> connection(new HubConnection(notebook));
+  std::unique_ptr<HubConnection> connection(new HubConnection(notebook, url.ToString()));
   CONTEXTSYNC_ASSIGN_OR_RETURN(connection->link_, CurlHubLink::Open({.hub = url.ToString(),
                                                                      .workspace = options.workspace,
                                                                      .token = options.token}));
@@ -64,7 +66,8 @@ void HubConnection::UseToken(const std::string& token) {
   engine_->TryNow();
 }
 
-HubConnection::HubConnection(Notebook& notebook) : replica_(notebook), io_("events") {}
+HubConnection::HubConnection(Notebook& notebook, std::string origin)
+    : origin_(std::move(origin)), replica_(notebook), io_("events") {}
 
 HubConnection::~HubConnection() = default;
 

@@ -39,17 +39,21 @@ class HubConnection {
   HubConnection(const HubConnection&) = delete;
   HubConnection& operator=(const HubConnection&) = delete;
 
+  /// The hub's address, as written everywhere.
+  [[nodiscard]] const std::string& origin() const { return origin_; }
+
   [[nodiscard]] SyncEngine& engine() { return *engine_; }
 
   /// Ends synchronisation and releases whoever waits for it. The engine still answers.
   void Stop() { retry_.reset(); }
 
  private:
-  explicit HubConnection(Notebook& notebook);
+  HubConnection(Notebook& notebook, std::string origin);
 
   /// On the watch's thread.
   void UseToken(const std::string& token);
 
+  const std::string origin_;
   // In the order of construction; destroyed in reverse.
   NotebookReplica replica_;
   IoThread io_;

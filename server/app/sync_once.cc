@@ -9,6 +9,7 @@
 #include "server/app/ask_owner.h"
 #include "server/app/store_place.h"
 #include "server/app/system_clock.h"
+#include "server/config/hub_url.h"
 #include "storage/rocks/file_high_water_mark.h"
 #include "storage/rocks/notebook_lock.h"
 #include "storage/rocks/rocks_table_store.h"
@@ -43,10 +44,15 @@ Result<SyncReport> SyncClosed(const StorePlace& place, const SyncOnceOptions& op
   return report;
 }
 
+/// The address as a connection writes it.
+std::string OriginOf(const std::string& hub) {
+  const auto url = ParseHubUrl(hub, /*allow_plain_http=*/true);
+  return url.ok() ? url.value().ToString() : hub;
+}
+
 Result<SyncReport> SyncByOwner(const StorePlace& place, const SyncOnceOptions& options) {
-  const Json request = SyncRequest(options.timeout, options.connection.adopt_hub);
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const Json answer,
-                               AskOwner(place, request, options.timeout + kAnswerMargin));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      const Json answer, AskOwner(place, SyncRequest(options), options.timeout + kAnswerMargin));
   return ReadSyncReport(answer);
 }
 
@@ -61,8 +67,10 @@ Result<SyncReport> SyncOnce(const SyncOnceOptions& options) {
                                     [&] { return SyncByOwner(place, options); });
 }
 
-Json SyncRequest(milliseconds timeout, bool adopt_hub) {
-  return {{"command", kSyncCommand}, {"timeout_ms", timeout.count()}, {"adopt_hub", adopt_hub}};
+Json SyncRequest(const SyncOnceOptions& options) {
+  Json request = {{"command", kSyncCommand}, {"timeout_ms", options.timeout.count()}};
+  if (options.connection.adopt_hub) request["adopt_hub"] = OriginOf(options.connection.hub);
+  return request;
 }
 
 std::optional<Result<Json>> AnswerSyncRequest(HubConnection* connection, const Notebook& notebook,
@@ -71,15 +79,17 @@ std::optional<Result<Json>> AnswerSyncRequest(HubConnection* connection, const N
   if (reader.TextOr("command", "") != kSyncCommand) return std::nullopt;
   const auto most = static_cast<std::uint64_t>(kLongestSync.count());
   const std::uint64_t timeout = std::min(reader.NumberOr("timeout_ms", 0), most);
-  if (reader.BoolOr("adopt_hub", false)) {
-    return Result<Json>(
-        Error(ErrorCode::kConflict,
-              "a process has the notebook open; end it before adopting another hub"));
-  }
+  const std::string adopted = reader.TextOr("adopt_hub", "");
   if (connection == nullptr) {
     return Result<Json>(
         Error(ErrorCode::kConflict, "the process that has the notebook open was given no hub"));
   }
+  if (!adopted.empty() && adopted != connection->origin()) {
+    return Result<Json>(
+        Error(ErrorCode::kConflict, "the process that has the notebook open talks to the hub " +
+                                        connection->origin() + ", not to " + adopted));
+  }
+  if (!adopted.empty()) connection->engine().AdoptHub();
   const auto deadline = clock.Now() + milliseconds(timeout);
   return Result<Json>(
       SyncReportToJson(SyncToTheEnd(connection->engine(), notebook, clock, deadline)));

@@ -29,10 +29,10 @@ struct SyncOnceOptions {
 Result<SyncReport> SyncOnce(const SyncOnceOptions& options);
 
 /// The request SyncOnce sends to the process that has the notebook open …
-Json SyncRequest(std::chrono::milliseconds timeout, bool adopt_hub);
+Json SyncRequest(const SyncOnceOptions& options);
 
 /// … and what that process does with it. Nothing: it is another request. `connection` is null
-/// without a hub.
+/// without a hub. A hub is adopted only if it is the one that the request names.
 std::optional<Result<Json>> AnswerSyncRequest(HubConnection* connection, const Notebook& notebook,
                                               Clock& clock, const Json& request);
 

@@ -261,11 +261,32 @@ def another_hub_is_adopted_only_on_request(binary):
         assert run(binary, "sync", *place)["data"]["complete"], "from now on it is this notebook's hub"
 
 
+def another_hub_is_adopted_while_agents_work(binary):
+    with Fleet(binary) as fleet:
+        first, second = fleet.hub(), fleet.hub()
+        agent = fleet.agent("a")
+        agent.update("t1", {"k": 1})
+        fleet.settle()
+        agent.stop()
+        agent.hub_url = second.url
+        agent.start()
+        agent.update("t1", {"k": 2})
+        assert second.feed() == []
+        place = ("--data-dir", agent.directory, "--adopt-hub")
+        run(binary, "sync", *place, "--hub", first.url, code=UNAVAILABLE)
+        assert second.feed() == [], "not the hub that was named"
+        data = run(binary, "sync", *place, "--hub", second.url)["data"]
+        assert data["complete"] and data["pending"] == 0, data
+        assert agent.update("t1", {"k": 3})["sync"]["state"] == "synced"
+        agent.stop()
+        assert run(binary, "sync", *place[:2], "--hub", second.url)["data"]["complete"], "from now on its hub"
+
+
 def main():
     for test in (healthy_notebook_has_no_remedies, what_is_wrong_is_told_with_a_remedy, hub_that_refuses_us_is_told,
                  damaged_log_is_refused_recovered_and_pulled_back, lost_current_is_recovered_whole,
                  lost_manifest_is_put_together_from_what_is_left, damaged_hub_is_recovered_and_repaired, sync_exchanges_everything_once,
-                 another_hub_is_adopted_only_on_request):
+                 another_hub_is_adopted_only_on_request, another_hub_is_adopted_while_agents_work):
         started = time.monotonic()
         test(sys.argv[1])
         print(f"ok {test.__name__} {time.monotonic() - started:.1f} s")

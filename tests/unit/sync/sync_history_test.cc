@@ -230,6 +230,21 @@ TEST_F(StrangeHubTest, TheSameHistoryAtAnotherAddressHasMoved) {
   EXPECT_EQ(accepted_, 1);
 }
 
+TEST_F(StrangeHubTest, IsAdoptedAsSoonAsAPersonSaysSo) {
+  hub_.set_epoch(Epoch("e9"));
+  hub_.set_verdict(HelloVerdict::kEpochChanged);
+  replica_.MoveTo(HubSequence(3));
+  RunFor(30s);
+  ASSERT_EQ(engine_.Status().link, LinkState::kUnauthorized);
+
+  hub_.set_verdict(HelloVerdict::kEpochChanged);
+  engine_.AdoptHub();
+  RunFor(3s);
+
+  EXPECT_EQ(replica_.adopted_pages.size(), 1U);
+  EXPECT_EQ(accepted_, 1);
+}
+
 class AdoptedHubTest : public StrangeHubTest {
  protected:
   AdoptedHubTest() : StrangeHubTest(true) {}
