@@ -78,7 +78,9 @@ Oracle Fold(const SimHub& hub, const ContextRef& ref, HubSequence last) {
   for (const LoggedItem& logged : hub.log()) {
     const FeedItem& item = logged.stored.item;
     if (item.seq > last) break;
-    if (item.context == ref) oracle.Take(item.delta);
+    if (item.context != ref) continue;
+    oracle.Take(item.delta);
+    oracle.Drop(item.drops);
   }
   return oracle;
 }
@@ -113,11 +115,11 @@ std::optional<std::string> Shown(SimMachine& machine, const ContextRef& ref) {
   return CanonicalBytes(*lookup.value().found->data);
 }
 
-std::string Live(const std::vector<ConflictRecord>& records) {
+std::string Text(const std::vector<ConflictRecord>& records) {
   std::set<std::string> lines;
   for (const ConflictRecord& record : records) {
-    if (record.status == ConflictStatus::kResolved) continue;
     lines.insert(record.id + "@" + std::to_string(record.rev.value) + " " +
+                 std::to_string(static_cast<int>(record.status)) + " " +
                  record.current.value.value_or("(deleted)") + " / " +
                  record.incoming.value.value_or("(deleted)"));
   }
@@ -130,14 +132,15 @@ std::string Live(const std::vector<ConflictRecord>& records) {
 /// After a restore of the hub the records it lost are elsewhere, so this holds without one only.
 void CheckRecords(Universe& universe, SimHub& hub, SimMachine& machine) {
   if (hub.restores() > 0) return;
-  const auto at_hub = hub.store().ReadConflicts(hub.workspace(), {});
+  const auto at_hub =
+      hub.store().ReadConflicts(hub.workspace(), {.context = {}, .with_resolved = true});
   ConflictQuery everything;
   everything.limit = kAllRecords;
   const auto held = machine.notebook().Conflicts(everything);
   CONTEXTSYNC_CHECK(at_hub.ok() && held.ok());
-  if (Live(held.value().records) == Live(at_hub.value())) return;
+  if (Text(held.value().records) == Text(at_hub.value())) return;
   universe.Fail(machine.name() + " has other conflict records than the hub:\n" +
-                Live(held.value().records) + "hub:\n" + Live(at_hub.value()));
+                Text(held.value().records) + "hub:\n" + Text(at_hub.value()));
 }
 
 void CheckEnd(Universe& universe, SimHub& hub, SimMachine& machine,
@@ -217,8 +220,19 @@ std::string DescribeUnrest(const SimHub& hub, SimMachine& machine) {
 
 void CheckConvergence(Universe& universe, SimHub& hub, const Machines& machines) {
   std::map<ContextRef, Oracle> oracles;
-  for (const LoggedItem& logged : hub.log())
-    oracles[logged.stored.item.context].Take(logged.stored.item.delta);
+  std::map<ContextRef, Oracle> unforgetting;
+  for (const LoggedItem& logged : hub.log()) {
+    const FeedItem& item = logged.stored.item;
+    oracles[item.context].Take(item.delta);
+    oracles[item.context].Drop(item.drops);
+    unforgetting[item.context].Take(item.delta);
+  }
+  for (const auto& [ref, oracle] : unforgetting) {
+    if (oracle.Text() != oracles[ref].Text())
+      universe.Fail("what was collected is missed: " + NameOf(ref) + " shows " +
+                    oracles[ref].Text().value_or("nothing") + " instead of " +
+                    oracle.Text().value_or("nothing"));
+  }
   for (const auto& machine : machines)
     CheckEnd(universe, hub, *machine, oracles);
   const auto first = machines.front()->notebook().Fingerprint();

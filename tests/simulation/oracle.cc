@@ -75,6 +75,35 @@ void Oracle::Take(const Delta& delta) {
   }
 }
 
+void Oracle::DropElement(PathFacts& facts, const contextsync::Drop& drop) {
+  const auto found = facts.elements.find(drop.key);
+  if (found == facts.elements.end()) return;
+  ElementFacts& known = found->second;
+  if (drop.component == Component::kFirst && known.first == drop.stamp) known.first.reset();
+  if (drop.component == Component::kLast && known.last == drop.stamp) known.last = {};
+  if (drop.component == Component::kRm && known.removed == drop.stamp) known.removed = {};
+  const bool is_absent = !known.first && known.last.IsNever();
+  if (is_absent) known.bytes.clear();
+  if (is_absent && known.removed.IsNever()) facts.elements.erase(found);
+}
+
+void Oracle::Drop(const std::vector<contextsync::Drop>& drops) {
+  for (const contextsync::Drop& drop : drops) {
+    const auto found = paths_.find(drop.path);
+    if (found == paths_.end()) continue;
+    PathFacts& facts = found->second;
+    if (drop.component == Component::kHead) {
+      if (facts.head && std::get<0>(*facts.head) == drop.stamp) facts.head.reset();
+    } else if (drop.component == Component::kClr) {
+      if (facts.cleared == drop.stamp) facts.cleared = {};
+    } else {
+      DropElement(facts, drop);
+    }
+    const bool is_gone = !facts.head && facts.cleared.IsNever() && facts.elements.empty();
+    if (is_gone) paths_.erase(found);
+  }
+}
+
 std::string Oracle::ElementDifference(const std::map<std::string, ElementFacts>& facts,
                                       const Cell& cell) {
   for (const auto& [key, known] : facts) {

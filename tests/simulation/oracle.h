@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "core/document/drop.h"
 #include "core/document/state.h"
 
 namespace contextsync::simulation {
@@ -18,6 +20,9 @@ class Oracle {
  public:
   /// Takes one numbered item, or an own change that is not numbered yet.
   void Take(const Delta& delta);
+
+  /// Takes what the hub collected: each component goes that has exactly this stamp.
+  void Drop(const std::vector<contextsync::Drop>& drops);
 
   /// What differs from `state`; empty when nothing does.
   [[nodiscard]] std::string Difference(const State& state) const;
@@ -40,6 +45,7 @@ class Oracle {
     std::map<std::string, ElementFacts> elements;
   };
 
+  static void DropElement(PathFacts& facts, const contextsync::Drop& drop);
   [[nodiscard]] Stamp Floor(const std::string& path) const;
   [[nodiscard]] bool IsVisible(const std::string& path) const;
   [[nodiscard]] std::string TextAt(const std::string& path) const;

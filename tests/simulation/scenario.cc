@@ -8,6 +8,7 @@
 
 #include "tests/simulation/agents.h"
 #include "tests/simulation/invariants.h"
+#include "tests/simulation/watchers.h"
 
 namespace contextsync::simulation {
 
@@ -23,6 +24,17 @@ constexpr unsigned kChecksEvery = 8;  // steps between two looks at the invarian
 constexpr auto kMostBehind = 48h;
 constexpr auto kMostAhead = 50s;  // the hub takes up to 60 s …
 constexpr auto kFarAhead = 48h;   // … and refuses these: they are restamped
+
+/// What a hub forgets at once that otherwise takes months.
+RetentionRules Hasty(Chance& chance, bool may_end_feed) {
+  RetentionRules rules;
+  rules.collect_after = 0h;
+  if (!may_end_feed || chance.Percent(40)) return rules;
+  rules.keep_feed = 0h;
+  // Nobody who is away is waited for.
+  if (chance.Percent(50)) rules.silent_after = 0h;
+  return rules;
+}
 
 /// Which faults a run has. Each run has only some of them: faults hide one another.
 struct Plan {
@@ -40,6 +52,7 @@ struct Plan {
   bool copies;  // directories copied to other computers, or put back
   bool suspends;
   bool skewed;
+  std::optional<RetentionRules> forgets;
   Habits habits;
 };
 
@@ -66,6 +79,9 @@ Plan::Plan(Chance& chance) {
   copies = maybe(25);
   suspends = maybe(25);
   skewed = maybe(50) && !copies;  // a copy takes the measured offset along, to another clock
+  // A backup that is older than what the hub forgot must not be restored, and a directory from
+  // before that may send what the hub does not remember to have.
+  if (maybe(35) && !hub_restore) forgets = Hasty(chance, !copies);
   if (maybe(30)) habits.expectations = 25;
   habits.manual = maybe(30);
   if (maybe(40)) habits.decisions = 15;
@@ -78,7 +94,9 @@ class Scenario {
   Scenario(std::uint64_t seed, bool is_traced)
       : universe_(seed, is_traced),
         plan_(universe_.chance),
-        agents_(universe_, hub_, machines_, plan_.habits) {}
+        hub_(universe_, plan_.forgets.value_or(RetentionRules{})),
+        agents_(universe_, hub_, machines_, plan_.habits),
+        watchers_(universe_, hub_, machines_) {}
 
   RunResult Run() {
     Begin();
@@ -88,6 +106,9 @@ class Scenario {
     }
     if (!universe_.has_failed()) Heal();
     if (!universe_.has_failed()) Probe();
+    if (!universe_.has_failed() && plan_.forgets) ForgetAll();
+    const bool has_one_history = !plan_.hub_restore && !plan_.copies;
+    if (!universe_.has_failed() && has_one_history) watchers_.CheckNothingWasMissed();
     if (!universe_.has_failed()) agents_.CheckPromises();
     if (!universe_.has_failed()) CheckConvergence(universe_, hub_, machines_);
     return {universe_.failures(), universe_.digest(), agents_.promised(), hub_.log().size()};
@@ -134,6 +155,7 @@ class Scenario {
     const std::uint64_t what = chance().Below(100);
     if (what < 52) {
       agents_.Act(chance().Below(machines_.size()));
+      if (chance().Percent(15)) watchers_.Ask(chance().Below(machines_.size()));
       Pass(chance().Percent(50) ? chance().UpTo(30ms) : chance().UpTo(800ms));
     } else if (what < 72) {
       Pass(chance().Percent(90) ? chance().UpTo(900ms) : chance().UpTo(20s));
@@ -169,11 +191,21 @@ class Scenario {
     if (what == 2 && plan_.disk_errors) FailWrite(machine, downtime);
     if (what == 3 && plan_.full_disks) FillDisk(machine.disk(), chance().UpTo(10s));
     if (what == 4 && plan_.suspends) machine.Suspend(chance().UpTo(20s));
-    if (what == 5 && plan_.skewed) SetBack(machine.sim_clock());
+    if (what == 5 && plan_.skewed) SetClock(machine);
   }
 
-  /// A clock that was set forward far beyond the hub's makes stamps the hub refuses.
-  void SetBack(SimClock& clock) { clock.SetBack(AnySkew()); }
+  /// Until the difference to the hub is known again, a clock that was set far forward makes stamps
+  /// the hub refuses.
+  void SetClock(SimMachine& machine) {
+    const auto skew = AnySkew();
+    SIMULATION_TRACE(universe_, machine.name() + ": its clock is set to " +
+                                    std::to_string(skew.count()) + " ms");
+    if (chance().Percent(50)) {
+      machine.sim_clock().SetBack(skew);
+    } else {
+      machine.sim_clock().SetForward(skew);
+    }
+  }
 
   /// After a failed write nobody knows what the disk holds: the process opens it anew.
   void FailWrite(SimMachine& machine, Duration downtime) {
@@ -192,6 +224,7 @@ class Scenario {
   }
 
   void HitHub() {
+    if (plan_.forgets && chance().Percent(60)) return hub_.Forget();
     const Duration downtime = chance().UpTo(chance().Percent(80) ? 2s : 20s);
     const bool power = chance().Percent(50);
     const std::uint64_t what = chance().Below(6);
@@ -279,11 +312,20 @@ class Scenario {
       CheckState(universe_, hub_, *machine);
   }
 
+  /// Everybody has everything: whatever may go goes, and nobody sees a difference.
+  void ForgetAll() {
+    for (int pass = 0; pass < 2; ++pass) {
+      hub_.Forget();
+      WaitForQuiet(kProbe);
+    }
+  }
+
   Universe universe_;
   const Plan plan_;
-  SimHub hub_{universe_};
+  SimHub hub_;
   Machines machines_;
   Agents agents_;
+  Watchers watchers_;
   std::optional<Copied> copied_;
   bool is_healing_ = false;
 };

@@ -18,6 +18,9 @@ std::string Describe(const FeedItem& item) {
                      " id=" + item.id.value;
   for (const ConflictRecord& record : item.conflicts)
     text += " " + record.id + "=" + std::to_string(static_cast<int>(record.status));
+  if (!item.drops.empty()) text += " drops " + std::to_string(item.drops.size());
+  for (const std::string& id : item.forgotten)
+    text += " forgets " + id;
   return text;
 }
 
@@ -31,9 +34,10 @@ void SimHub::QueueExecutor::RunAll() {
   }
 }
 
-SimHub::SimHub(Universe& universe)
+SimHub::SimHub(Universe& universe, const RetentionRules& retention)
     : universe_(universe),
       clock_(universe),
+      retention_(retention),
       disk_(universe, TableHubStore::TableNames().size()),
       store_(disk_) {
   Start();
@@ -57,6 +61,11 @@ void SimHub::Die(bool power_cut, Duration downtime) {
     disk_.Restart(power_cut);
     Start();
   });
+}
+
+void SimHub::Forget() {
+  SIMULATION_TRACE(universe_, "hub: forgets");
+  Serve([](HubService& service) { service.Collect(); });
 }
 
 void SimHub::Restore(RestoreKind kind) {
@@ -87,8 +96,9 @@ bool SimHub::Holds(const Epoch& epoch, HubSequence seq, const FeedCheck& check) 
 }
 
 void SimHub::Start() {
-  service_ = std::make_unique<HubService>(store_, clock_, universe_.chance, executor_,
-                                          HubOptions{.create_workspaces = true});
+  service_ =
+      std::make_unique<HubService>(store_, clock_, universe_.chance, executor_,
+                                   HubOptions{.create_workspaces = true, .retention = retention_});
   Observe();
 }
 

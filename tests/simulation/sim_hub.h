@@ -30,7 +30,7 @@ enum class RestoreKind {
 /// Thread-safety: one thread.
 class SimHub {
  public:
-  explicit SimHub(Universe& universe);
+  explicit SimHub(Universe& universe, const RetentionRules& retention = {});
 
   [[nodiscard]] bool is_up() const { return service_ != nullptr && !disk_.is_frozen(); }
   [[nodiscard]] const WorkspaceId& workspace() const { return workspace_; }
@@ -44,6 +44,9 @@ class SimHub {
 
   /// The process ends; with `power_cut`, the machine. It starts again after `downtime`.
   void Die(bool power_cut, Duration downtime);
+
+  /// One pass that forgets what nobody needs, if it is up.
+  void Forget();
 
   void TakeImage() { image_ = disk_.Copy(); }
   [[nodiscard]] bool has_image() const { return image_.has_value(); }
@@ -82,6 +85,7 @@ class SimHub {
   Universe& universe_;
   SimClock clock_;
   const WorkspaceId workspace_{"w"};
+  const RetentionRules retention_;
   SimDisk disk_;
   TableHubStore store_;
   QueueExecutor executor_;

@@ -117,6 +117,7 @@ class SimClock final : public Clock {
     was_set_back_ = was_set_back_ || skew < skew_;
     skew_ = std::min(skew, skew_);
   }
+  void SetForward(std::chrono::milliseconds skew) { skew_ = std::max(skew, skew_); }
   [[nodiscard]] bool was_set_back() const { return was_set_back_; }
   void AddSleep(Duration slept) { slept_ += slept; }
 
