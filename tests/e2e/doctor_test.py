@@ -12,15 +12,16 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from fleet import Fleet, free_port, wait_until  # noqa: E402
+from rocks_rows import RocksRows  # noqa: E402
 
 DONE, FAILED, USAGE, UNAVAILABLE = 0, 1, 64, 69
 
 
 def run(binary, *arguments, code=DONE, env=None):
-    """The object a command prints with --json."""
+    """The object a command prints with --json; `code` None: whatever it exits with."""
     done = subprocess.run([binary, *map(str, arguments), "--json"], capture_output=True, text=True, timeout=60,
                           env={**os.environ, **(env or {})})
-    assert done.returncode == code, (arguments, done.returncode, done.stdout, done.stderr)
+    assert code in (done.returncode, None), (arguments, done.returncode, done.stdout, done.stderr)
     return json.loads(done.stdout)
 
 
@@ -143,6 +144,58 @@ def damaged_log_is_refused_recovered_and_pulled_back(binary):
         fleet.settle()
         fleet.check_identical()
         assert run(binary, "doctor", *place)["ok"], "what the hub had is back"
+
+
+def search_rows(store, letter, word=b""):
+    """The rows of the search index of one kind: after a byte for the generation."""
+    return [(key, value) for key, value in store.rows("find") if key[1:2 + len(word)] == letter + word]
+
+
+def found_by(agent, query):
+    answer = agent.tool(action="search", query=query)
+    assert answer["success"], answer
+    return [context["context_id"] for context in answer["data"]["contexts"]]
+
+
+def lose_a_word(store):
+    for key, _ in search_rows(store, b"w", b"refresh\0"):
+        store.delete("find", key)
+
+
+def lose_the_facts(store):
+    for key, _ in search_rows(store, b"b"):
+        store.delete("find", key)
+
+
+def spoil_a_row(store):
+    (key, _), = search_rows(store, b"w", b"refresh\0")
+    store.put("find", key, b"\xff")
+
+
+def damaged_search_index_is_told_and_made_anew(binary):
+    for damage in (lose_a_word, lose_the_facts, spoil_a_row):
+        for runs in (False, True):
+            with Fleet(binary) as fleet:
+                agent = fleet.agent("a", hub=None)
+                for i in range(3):
+                    agent.update(f"t{i}", {"notes": ["refresh the token", f"number {i}"]})
+                assert len(found_by(agent, "refresh")) == 3
+                agent.stop()
+                with RocksRows(store_of(agent)) as store:
+                    damage(store)
+                place = ("--data-dir", agent.directory)
+                check = checks_of(run(binary, "doctor", *place, code=FAILED))["notebook"]
+                assert "search index" in check["message"] and check["remedy"] == "Run `contextsync doctor --fix`.", check
+                if runs:
+                    agent.start()
+                    agent.update("t3", {"notes": ["refresh"]})  # nothing but the search is affected
+                answer = run(binary, "doctor", *place, "--fix", code=None)
+                assert checks_of(answer)["search index"]["state"] == "ok", answer
+                if not runs:
+                    agent.start()
+                assert len(found_by(agent, "refresh")) == 3 + runs, damage
+                assert found_by(agent, '"the token" number 2') == ["t2"], damage
+                assert run(binary, "doctor", *place)["ok"]
 
 
 def lost_current_is_recovered_whole(binary):
@@ -286,7 +339,8 @@ def main():
     for test in (healthy_notebook_has_no_remedies, what_is_wrong_is_told_with_a_remedy, hub_that_refuses_us_is_told,
                  damaged_log_is_refused_recovered_and_pulled_back, lost_current_is_recovered_whole,
                  lost_manifest_is_put_together_from_what_is_left, damaged_hub_is_recovered_and_repaired, sync_exchanges_everything_once,
-                 another_hub_is_adopted_only_on_request, another_hub_is_adopted_while_agents_work):
+                 another_hub_is_adopted_only_on_request, another_hub_is_adopted_while_agents_work,
+                 damaged_search_index_is_told_and_made_anew):
         started = time.monotonic()
         test(sys.argv[1])
         print(f"ok {test.__name__} {time.monotonic() - started:.1f} s")

@@ -12,7 +12,8 @@ same. The first line says who takes part, the others what happens:
     {"a":{…},"answer":{…},"save":{"ID":"/data/…"}}  keeps a value of the answer for later arguments: "${ID}"
     {"agents":["a"],"raw":true}                     a story of whole messages, played once
     {"send":{…},"receive":{…}}                      a message and what it is answered
-    {"do":"stop hub"}                               or "start hub", "freeze a", "thaw a", "settle a" (nothing pending)
+    {"do":"stop hub"}                               or "start hub", "freeze a", "thaw a", "settle a" (nothing pending),
+                                                    "fill a" (no file may grow, as on a full disk), "free a"
 
 What differs from run to run is masked: times (T), ages, ids, addresses, metrics. {"$repeat":["x",9]} in an argument
 stands for a long text, {"$nest":9} for deep JSON. --rewrite puts what the program answers now into the files: read
@@ -24,6 +25,7 @@ import difflib
 import json
 import pathlib
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -144,6 +146,8 @@ class Story:
     def do(self, what, whom):
         if what == "settle":
             self.agents[whom].settle()
+        elif what in ("fill", "free"):
+            self.limit_files(self.agents[whom], 1 if what == "fill" else resource.RLIM_INFINITY)
         elif what in ("freeze", "thaw"):
             self.agents[whom].client.signal(signal.SIGSTOP if what == "freeze" else signal.SIGCONT)
         elif what == "stop":
@@ -152,6 +156,12 @@ class Story:
                 wait_until(lambda a=agent: a.status()["link"] == "offline", 20, "the outage to be seen")
         else:
             self.hub.start()
+
+    @staticmethod
+    def limit_files(agent, size):
+        resource.prlimit(agent.client.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+        if size == resource.RLIM_INFINITY:
+            wait_until(lambda: agent.status()["notebook"]["state"] == "normal", 20, "the notebook to take writes again")
 
     def filled(self, value):
         if isinstance(value, dict) and "$repeat" in value:
@@ -206,6 +216,23 @@ def check_examples(calls):
             if not any(has_shape(example, part) for part in known)]
 
 
+UNTOLD = {"INTERNAL"}  # a defect, or a clock beyond the year 9999: nothing a story can bring about
+
+
+def check_coverage(binary, calls):
+    """The actions that no story shows at work, and the codes of the document that none ends with."""
+    with tempfile.TemporaryDirectory(prefix="contextsync-golden-") as directory, \
+            Notebook(binary, pathlib.Path(directory) / "a") as notebook:
+        schema = next(tool for tool in notebook.tools() if tool["name"] == "manage_context")["inputSchema"]
+    actions = set(schema["properties"]["action"]["enum"])
+    codes = set(re.findall(r"`([A-Z_]{5,})`", DOCUMENT.read_text().split("\n## Errors\n")[1].split("\n## ")[0]))
+    assert len(actions) > 10 and "NOT_FOUND" in codes, (actions, codes)
+    done = {arguments.get("action") for arguments, answer in calls if answer["success"]}
+    met = {answer["error"]["code"] for _, answer in calls if not answer["success"]}
+    return [f"no story does {action}" for action in sorted(actions - done)] + \
+        [f"no story ends with {code}" for code in sorted(codes - UNTOLD - met)]
+
+
 def text(lines):
     return "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
 
@@ -244,7 +271,8 @@ def main():
         results = list(pool.map(lambda path: check(binary, path, rewrite), stories))
     problems = [problem for found, _ in results for problem in found]
     if not names:
-        problems += check_examples([call for _, calls in results for call in calls])
+        calls = [call for _, calls in results for call in calls]
+        problems += check_examples(calls) + check_coverage(binary, calls)
     for problem in problems:
         print(problem, "\n")
     failed = [path.stem for path, (found, _) in zip(stories, results) if found]

@@ -8,6 +8,7 @@ usage: model_test.py BINARY
 CONTEXTSYNC_SEQUENCES says how many sequences of calls are played (200; 10 000 before a release), CONTEXTSYNC_SEED
 where they begin. The first answer that differs is shown with all calls of its sequence.
 """
+import concurrent.futures
 import contextlib
 import copy
 import json
@@ -25,6 +26,7 @@ SEQUENCES = int(os.environ.get("CONTEXTSYNC_SEQUENCES", "200"))
 SEED = int(os.environ.get("CONTEXTSYNC_SEED", "1"))
 SESSIONS = 3  # each a process; one has the notebook open, the others relay to it
 CALLS = 20  # of a sequence
+AT_ONCE = len(os.sched_getaffinity(0))  # notebooks, each with its processes
 SEQUENCES_OF_A_NOTEBOOK = 100  # fewer changes than the notebook keeps for `changes`
 KEYS = ["status", "tags", "todo", "notes", "n", "blockers", "current_files"]
 SCALARS = ["open", "done", "x", 1, 2.5, 1.0, True, False, "ä\n\"", -3, 0]
@@ -261,9 +263,11 @@ def play(binary, seeds):
 
 
 def main():
-    seeds = range(SEED, SEED + SEQUENCES)
-    for start in range(0, SEQUENCES, SEQUENCES_OF_A_NOTEBOOK):
-        play(str(pathlib.Path(sys.argv[1]).resolve()), seeds[start:start + SEQUENCES_OF_A_NOTEBOOK])
+    seeds, binary = range(SEED, SEED + SEQUENCES), str(pathlib.Path(sys.argv[1]).resolve())
+    pieces = [seeds[start:start + SEQUENCES_OF_A_NOTEBOOK] for start in range(0, SEQUENCES, SEQUENCES_OF_A_NOTEBOOK)]
+    with concurrent.futures.ProcessPoolExecutor(min(AT_ONCE, len(pieces))) as pool:
+        for played in concurrent.futures.as_completed([pool.submit(play, binary, piece) for piece in pieces]):
+            played.result()
     print(f"{SEQUENCES} sequences of {CALLS} calls from seed {SEED}: every answer is the model's")
 
 
