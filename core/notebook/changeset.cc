@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/document/codec.h"
+#include "core/notebook/list_facts.h"
 #include "core/notebook/search_index.h"
 #include "core/notebook/tables.h"
 
@@ -39,7 +40,7 @@ void Changeset::UpdateIndexes(const ContextRef& ref, const DocumentHeader* befor
   if (after.is_shown) {
     ++meta_.contexts;
     tables_.Put(tables::kUpdated, keys::Updated(generation, ref.level, after.updated_at, ref.id),
-                {});
+                EncodeListFacts(after));
     if (after.parent)
       tables_.Put(tables::kChildren, keys::Child(generation, *after.parent, ref), {});
   }

@@ -7,6 +7,7 @@
 #include "core/base/hex.h"
 #include "core/document/pointer.h"
 #include "core/notebook/filter_terms.h"
+#include "core/notebook/list_facts.h"
 #include "core/notebook/tables.h"
 
 namespace contextsync {
@@ -20,6 +21,9 @@ constexpr std::size_t kExaminedPerPage = 2'000;
 // A filter that matches often fills a page from the newest contexts. After this many it is known to
 // be a rare one, and reading all cells in the order they are stored in, undecoded, is faster.
 constexpr std::size_t kExaminedBeforeScan = 500;
+
+// Places in the list one page passes over by what is kept beside them, undecoded contexts all.
+constexpr std::size_t kPassedPerPage = 200'000;
 
 // Above this many candidates the scan has not told enough.
 constexpr std::size_t kMostCandidates = 2'000;
@@ -75,6 +79,8 @@ class ListReader {
  private:
   Result<KeyRange> Range() const {
     KeyRange range = PrefixRange(prefix_);
+    if (query_.updated_since && *query_.updated_since > 0)  // newest first: older ones stand behind
+      range.to = keys::Updated(source_.generation, query_.level, *query_.updated_since - 1, "");
     if (query_.cursor.empty()) return range;
     const auto last = FromHexText(query_.cursor);
     if (!last || last->size() <= sizeof(std::uint64_t))  // a time, then an id
@@ -94,12 +100,27 @@ class ListReader {
     const bool is_plain = query_.filters.empty() && !query_.parent_id && !query_.agent;
     if (is_plain) most = std::min(query_.limit + 1, most);
     std::vector<std::string> keys;
-    CONTEXTSYNC_RETURN_IF_ERROR(
-        source_.tables.Scan(tables::kUpdated, range, [&](std::string_view key, std::string_view) {
-          keys.emplace_back(key);
-          return keys.size() < most;
+    std::size_t passed = 0;
+    std::string last;
+    CONTEXTSYNC_RETURN_IF_ERROR(source_.tables.Scan(
+        tables::kUpdated, range, [&](std::string_view key, std::string_view facts) {
+          if (MayBeListed(facts)) keys.emplace_back(key);
+          const bool is_end = keys.size() == most || ++passed == kPassedPerPage;
+          if (is_end) last = key;
+          return !is_end;
         }));
-    return ReadKeys(keys, keys.size() == most);
+    CONTEXTSYNC_RETURN_IF_ERROR(ReadKeys(keys, !last.empty()));
+    if (!is_done_) last_key_ = last;
+    return {};
+  }
+
+  /// False only where the facts say that the context is not wanted.
+  [[nodiscard]] bool MayBeListed(std::string_view bytes) const {
+    if (!query_.agent && !query_.parent_id) return true;
+    const auto facts = DecodeListFacts(bytes);
+    if (!facts) return true;
+    return (!query_.agent || facts->updated_by == *query_.agent) &&
+           (!query_.parent_id || facts->parent_id == *query_.parent_id);
   }
 
   /// Looks at the contexts of `keys`; `follow` says whether there are more behind them.

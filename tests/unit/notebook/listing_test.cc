@@ -8,6 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "core/notebook/filter_terms.h"
+#include "core/notebook/keys.h"
+#include "core/notebook/tables.h"
 #include "tests/unit/notebook/fixture.h"
 
 namespace contextsync::test::listing_test {
@@ -104,6 +106,88 @@ TEST_F(ListingTest, AFilterWithoutAUsefulTermStillFindsAll) {
   EXPECT_EQ(Ids({{"/owner/team", Json::array()}}).size(), 0U);
   EXPECT_EQ(Ids({{"/tags", "x"}, {"/n", 1'234}}), (std::vector<std::string>{"t1234"}));
   EXPECT_EQ(Ids({{"/tags", "tag4"}}, 500), Wanted([](int n) { return n % 5 == 4; }));
+}
+
+/// As Ids, narrowed by who wrote last or by the parent.
+class NarrowListTest : public ListingTest {
+ protected:
+  NarrowListTest() {
+    for (const int n : {5, 1'500, 2'999}) {
+      WriteRequest request =
+          desk_.Request({Updating(Task("t" + std::to_string(n)), {{"seen", 1}})});
+      request.agent = "rare";
+      EXPECT_TRUE(desk_.notebook->Write(request).ok());
+      desk_.clock.Advance(1);
+    }
+  }
+
+  std::vector<std::string> All(ListQuery query) {
+    std::vector<std::string> ids;
+    pages_ = 0;
+    do {
+      const auto page = desk_.notebook->List(query).value();
+      ++pages_;
+      for (const auto& content : page.contexts)
+        ids.push_back(content.info.context.id);
+      query.cursor = page.next_cursor;
+    } while (!query.cursor.empty() && pages_ < 1'000);
+    return ids;
+  }
+
+  /// The rows of lists as an earlier build wrote them.
+  void ForgetFacts() {
+    TableBatch batch;
+    ASSERT_TRUE(desk_.store
+                    .Scan(tables::kUpdated, {},
+                          [&](std::string_view key, std::string_view) {
+                            batch.Put(tables::kUpdated, std::string(key), {});
+                            return true;
+                          })
+                    .ok());
+    ASSERT_TRUE(desk_.store.Write(batch, Durability::kSynced).ok());
+  }
+};
+
+TEST_F(NarrowListTest, AnAgentThatWroteLittleIsFoundAtOnce) {
+  ListQuery query;
+  query.agent = "rare";
+  EXPECT_EQ(All(query), (std::vector<std::string>{"t2999", "t1500", "t5"}));
+  EXPECT_EQ(pages_, 1);
+  query.limit = 2;
+  EXPECT_EQ(All(query), (std::vector<std::string>{"t2999", "t1500", "t5"}));
+  EXPECT_EQ(pages_, 2);
+  query.filters = {{"/n", 1'500}};
+  EXPECT_EQ(All(query), std::vector<std::string>{"t1500"});
+  query.agent = "never seen";
+  EXPECT_TRUE(All(query).empty());
+  EXPECT_EQ(pages_, 1);
+}
+
+TEST_F(NarrowListTest, WhatMovedIsFoundUnderItsNewParentOnly) {
+  ContextWrite move = Updating(Task("t7"), {{"moved", true}});
+  move.update.parent = Branch("b2");
+  ASSERT_TRUE(
+      desk_.notebook->Write(desk_.Request({Updating(Branch("b2"), {{"k", 1}}), move})).ok());
+  ListQuery query;
+  query.parent_id = "b2";
+  EXPECT_EQ(All(query), std::vector<std::string>{"t7"});
+  EXPECT_EQ(pages_, 1);
+}
+
+TEST_F(NarrowListTest, AgeEndsIt) {
+  ListQuery query;
+  query.agent = "rare";
+  query.updated_since = desk_.clock.WallMillis() - 2;
+  EXPECT_EQ(All(query), (std::vector<std::string>{"t2999", "t1500"}));
+  EXPECT_EQ(pages_, 1);
+}
+
+TEST_F(NarrowListTest, RowsOfAnEarlierBuildAreAskedOneByOne) {
+  ForgetFacts();
+  ListQuery query;
+  query.agent = "rare";
+  EXPECT_EQ(All(query), (std::vector<std::string>{"t2999", "t1500", "t5"}));
+  EXPECT_EQ(pages_, 2);
 }
 
 TEST_F(ListingTest, PagesStayStableWhileOthersWrite) {
