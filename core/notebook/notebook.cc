@@ -125,6 +125,8 @@ Checked<VersionSpan> Notebook::Span(const SpanQuery& query) const {
 Checked<ChangesAnswer> Notebook::Changes(const ChangesQuery& query) const {
   CONTEXTSYNC_ASSIGN_OR_REFUSE(auto answer,
                                changes_index::Read(core_->strand.tables(), *core_->meta(), query));
+  for (ChangeNote& note : answer.changes)
+    note.pending = core_->has_hub && !note.seq;
   return answer;
 }
 

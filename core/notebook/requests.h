@@ -225,6 +225,7 @@ struct ChangeNote {
   std::vector<std::string> keys;  // top-level keys, at most 64
   std::uint64_t version = 0;
   std::optional<HubSequence> seq;  // nothing: a change of this machine the hub has not numbered
+  bool pending = false;            // the hub is yet to number it; never without a hub
   UnixMillis timestamp = 0;
 };
 

@@ -1,5 +1,7 @@
 // The action conflicts: where writes of several notebooks met, and what was made of it.
 
+#include <algorithm>
+
 #include "core/base/limits.h"
 #include "core/document/json.h"
 #include "core/tools/envelope.h"
@@ -31,9 +33,28 @@ class ConflictsOperation final : public PagedOperation<ConflictQuery, ConflictPa
   ConflictsOperation(ArgumentReader& in, const ActionContext& context)
       : PagedOperation(in, context, ReadConflictQuery(in)) {}
 
+  [[nodiscard]] std::vector<ContextInfo> Shown() const override { return contexts_; }
+
  private:
   Checked<ConflictPage> ReadPage(const Notebook& notebook, ConflictQuery& query) override {
-    return notebook.Conflicts(query);
+    auto page = notebook.Conflicts(query);
+    contexts_.clear();
+    if (!page.ok()) return page;
+    for (const auto& record : page.value().records)
+      AddContext(notebook, record.context);
+    return page;
+  }
+
+  /// Each once, however many records it has.
+  void AddContext(const Notebook& notebook, const ContextRef& ref) {
+    const auto is_it = [&ref](const ContextInfo& info) { return info.context == ref; };
+    if (std::any_of(contexts_.begin(), contexts_.end(), is_it)) return;
+    ContextInfo& info = contexts_.emplace_back();
+    info.context = ref;
+    const auto version = notebook.VersionOf(ref);
+    if (!version.ok()) return;
+    info.version = version.value().version;
+    info.pending = version.value().pending;
   }
 
   [[nodiscard]] std::vector<std::string> TextsOf(const ConflictPage& page) const override {
@@ -45,6 +66,8 @@ class ConflictsOperation final : public PagedOperation<ConflictQuery, ConflictPa
   }
 
   [[nodiscard]] std::string_view list_name() const override { return "conflicts"; }
+
+  std::vector<ContextInfo> contexts_;  // of the records of the page
 };
 
 }  // namespace

@@ -232,11 +232,8 @@ Json NoticeToJson(const ChangeNote& note) {
                {"seq", nullptr},
                {"timestamp", FormatTimestamp(note.timestamp)}};
   if (!note.author.empty()) json["author"] = EscapedForeignText(note.author);
-  if (note.seq) {
-    json["seq"] = note.seq->value;
-  } else {
-    json["pending"] = true;
-  }
+  if (note.seq) json["seq"] = note.seq->value;
+  if (note.pending) json["pending"] = true;
   return json;
 }
 
@@ -248,7 +245,7 @@ Json ChangeToJson(const ChangeNote& note) {
   json["keys"] = note.keys;
   json["version"] = note.version;
   json["seq"] = note.seq ? Json(note.seq->value) : Json();
-  if (!note.seq) json["pending"] = true;
+  if (note.pending) json["pending"] = true;
   json["timestamp"] = FormatTimestamp(note.timestamp);
   return json;
 }

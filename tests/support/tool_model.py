@@ -9,7 +9,7 @@ import json
 
 LEVELS = ["global", "project", "branch", "task"]
 NOTICE_BYTES = 1024
-NOTICE_REST = {"seq": None, "pending": True, "timestamp": "2026-11-22T12:00:00.000Z"}
+NOTICE_REST = {"seq": None, "timestamp": "2026-11-22T12:00:00.000Z"}
 REPLACED = {"failures", "errors", "todo", "next_steps", "blockers", "open_questions"}
 MISSING = object()
 

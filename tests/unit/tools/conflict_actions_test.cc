@@ -57,6 +57,8 @@ TEST_F(ConflictActionsTest, OpenRecordsAreListedUnlessOthersAreAskedFor) {
 
   const Json open = Call(R"({"action":"conflicts"})");
   ASSERT_EQ(open["data"]["conflicts"].size(), 1U);
+  EXPECT_EQ(open["sync"]["state"], "conflict");
+  ASSERT_EQ(open["conflicts"].size(), 1U);
   const Json& record = open["data"]["conflicts"][0];
   EXPECT_EQ(record["id"], kRecordId);
   EXPECT_EQ(record["status"], "open");

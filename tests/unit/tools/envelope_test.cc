@@ -64,7 +64,10 @@ TEST(NoticeToJsonTest, UnnumberedChangeSaysPending) {
   note.context = {Level::kBranch, "main"};
   note.keys.assign(20, "k");
 
+  const auto local = NoticeToJson(note);
+  note.pending = true;
   const auto pending = NoticeToJson(note);
+  note.pending = false;
   note.seq = HubSequence(9);
   const auto numbered = NoticeToJson(note);
 
@@ -73,6 +76,8 @@ TEST(NoticeToJsonTest, UnnumberedChangeSaysPending) {
   EXPECT_EQ(pending["keys"].size(), 8U);
   EXPECT_EQ(numbered["seq"], 9);
   EXPECT_FALSE(numbered.contains("pending"));
+  EXPECT_TRUE(local["seq"].is_null());
+  EXPECT_FALSE(local.contains("pending")) << "without a hub nothing is awaited";
 }
 
 class FinishedRead final : public Operation {
