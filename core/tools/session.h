@@ -17,6 +17,7 @@ struct SessionPosition {
   bool has_started = false;
   ChangePosition noticed;
   ChangePosition looked;
+  std::vector<ChangePosition> shown = {};  // beyond `noticed`, otherwise than as notices
 
   /// Two views of one session: what either has shown was shown.
   void Include(const SessionPosition& other) {
@@ -24,6 +25,29 @@ struct SessionPosition {
     noticed = {std::max(noticed.seq, other.noticed.seq),
                std::max(noticed.local, other.noticed.local)};
     looked = {std::max(looked.seq, other.looked.seq), std::max(looked.local, other.looked.local)};
+    NoteShown(other.shown);
+    ForgetNoticed();
+  }
+
+  /// Each once, unless it was noticed anyway.
+  void NoteShown(const std::vector<ChangePosition>& places) {
+    for (const auto& place : places) {
+      const bool is_known = std::find(shown.begin(), shown.end(), place) != shown.end();
+      if (!IsNoticed(place) && !is_known && shown.size() < kMaxShown) shown.push_back(place);
+    }
+  }
+
+  /// To be called after `noticed` has moved.
+  void ForgetNoticed() {
+    std::erase_if(shown, [this](const ChangePosition& place) { return IsNoticed(place); });
+  }
+
+ private:
+  // Beyond it a change may be shown twice: better than unbounded memory, and than not at all.
+  static constexpr std::size_t kMaxShown = 1'000;
+
+  [[nodiscard]] bool IsNoticed(const ChangePosition& place) const {
+    return place.seq <= noticed.seq && place.local <= noticed.local;
   }
 };
 
@@ -40,68 +64,55 @@ class Session {
   /// noticed.
   void StartAt(const ChangePosition& now) {
     const MutexLock lock(mu_);
-    if (started_) return;
-    started_ = true;
-    noticed_ = now;
-    looked_ = now;
+    if (position_.has_started) return;
+    position_.has_started = true;
+    position_.noticed = now;
+    position_.looked = now;
   }
 
   [[nodiscard]] SessionPosition position() const {
     const MutexLock lock(mu_);
-    return {started_, noticed_, looked_};
+    return position_;
   }
 
   /// Goes on where it stood in another process.
   void Resume(const SessionPosition& position) {
     const MutexLock lock(mu_);
-    SessionPosition both{started_, noticed_, looked_};
-    both.Include(position);
-    started_ = both.has_started;
-    noticed_ = both.noticed;
-    looked_ = both.looked;
+    position_.Include(position);
   }
 
   /// Up to where changes were shown as notices.
   [[nodiscard]] ChangePosition noticed() const {
     const MutexLock lock(mu_);
-    return noticed_;
+    return position_.noticed;
   }
   void set_noticed(const ChangePosition& position) {
     const MutexLock lock(mu_);
-    noticed_ = Later(noticed_, position);
-    std::erase_if(shown_, [this](const ChangePosition& place) {
-      return place.seq <= noticed_.seq && place.local <= noticed_.local;
-    });
+    position_.noticed = Later(position_.noticed, position);
+    position_.ForgetNoticed();
   }
 
   /// Changes beyond `noticed` that were shown otherwise, each by its number in one stream.
   [[nodiscard]] std::vector<ChangePosition> shown() const {
     const MutexLock lock(mu_);
-    return shown_;
+    return position_.shown;
   }
   void NoteShown(const std::vector<ChangePosition>& places) {
     const MutexLock lock(mu_);
-    for (const auto& place : places) {
-      const bool is_noticed = place.seq <= noticed_.seq && place.local <= noticed_.local;
-      const bool is_known = std::find(shown_.begin(), shown_.end(), place) != shown_.end();
-      if (!is_noticed && !is_known && shown_.size() < kMaxShown) shown_.push_back(place);
-    }
+    position_.NoteShown(places);
   }
 
   /// Up to where the agent looked with `changes` or `watch`.
   [[nodiscard]] ChangePosition looked() const {
     const MutexLock lock(mu_);
-    return looked_;
+    return position_.looked;
   }
   void set_looked(const ChangePosition& position) {
     const MutexLock lock(mu_);
-    looked_ = Later(looked_, position);
+    position_.looked = Later(position_.looked, position);
   }
 
  private:
-  // Beyond it a change may be shown twice: better than unbounded memory, and than not at all.
-  static constexpr std::size_t kMaxShown = 1'000;
-
   static ChangePosition Later(const ChangePosition& a, const ChangePosition& b) {
     return {std::max(a.seq, b.seq), std::max(a.local, b.local)};
   }
@@ -109,10 +120,7 @@ class Session {
   const std::string id_;
   const std::string client_name_;
   mutable Mutex mu_;
-  bool started_ GUARDED_BY(mu_) = false;
-  ChangePosition noticed_ GUARDED_BY(mu_);
-  ChangePosition looked_ GUARDED_BY(mu_);
-  std::vector<ChangePosition> shown_ GUARDED_BY(mu_);
+  SessionPosition position_ GUARDED_BY(mu_);
 };
 
 }  // namespace contextsync

@@ -1,7 +1,10 @@
 #include "server/app/relay_wire.h"
 
 #include <array>
+#include <sstream>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -48,6 +51,10 @@ void AddPosition(Json& json, const SessionPosition& position) {
   json["started"] = position.has_started;
   json["noticed"] = ToString(position.noticed);
   json["looked"] = ToString(position.looked);
+  std::string shown;
+  for (const ChangePosition& place : position.shown)
+    shown += (shown.empty() ? "" : " ") + ToString(place);
+  if (!shown.empty()) json["shown"] = std::move(shown);
 }
 
 ChangePosition ReadPlace(JsonReader& reader, std::string_view name) {
@@ -58,9 +65,20 @@ ChangePosition ReadPlace(JsonReader& reader, std::string_view name) {
   return place.value_or(ChangePosition{});
 }
 
+std::vector<ChangePosition> ReadShown(JsonReader& reader) {
+  std::vector<ChangePosition> shown;
+  std::istringstream places(reader.TextOr("shown", ""));
+  for (std::string text; places >> text;) {
+    const auto place = ParseChangePosition(text);
+    if (!place) reader.Fail(Error(ErrorCode::kInvalidArgument, "shown is no list of positions"));
+    shown.push_back(place.value_or(ChangePosition{}));
+  }
+  return shown;
+}
+
 SessionPosition ReadPosition(JsonReader& reader) {
   return {reader.BoolOr("started", false), ReadPlace(reader, "noticed"),
-          ReadPlace(reader, "looked")};
+          ReadPlace(reader, "looked"), ReadShown(reader)};
 }
 
 /// Put together around the arguments, which may be large and are not copied.
@@ -69,6 +87,10 @@ std::string EncodeRelay(const RelayCall& call) {
   AppendCompactString(text, call.tool);
   text += R"(,"client":)";
   AppendCompactString(text, call.client_name);
+  if (!call.branch.empty()) {
+    text += R"(,"branch":)";
+    AppendCompactString(text, call.branch);
+  }
   if (call.defect) {
     text += R"(,"defect":)";
     AppendCompactText(text, DefectToJson(*call.defect));
@@ -118,7 +140,8 @@ Result<RelayRequest> CallFromJson(Json& json) {
                  .tool = reader.Text("tool"),
                  .client_name = reader.Text("client"),
                  .arguments = nullptr,
-                 .defect = std::nullopt};
+                 .defect = std::nullopt,
+                 .branch = reader.TextOr("branch", "")};
   if (const Json* defect = reader.Find("defect")) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(call.defect, DefectFromJson(*defect));
   }

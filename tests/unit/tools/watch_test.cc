@@ -178,6 +178,22 @@ TEST_F(WatchTest, WhatWasWatchedIsNeitherNoticedNorChangedAgain) {
   EXPECT_EQ(Tasks(next), "");
 }
 
+TEST_F(WatchTest, WhatANarrowLookShowedIsNotNoticedInAnotherProcessEither) {
+  WriteOther("t1");
+  WriteOther("t2");
+  EXPECT_EQ(Tasks(Ask(R"({"action":"changes","context_id":"t2"})")), "t2");
+  WriteOther("t3");
+
+  Session elsewhere("reader", "reader");
+  elsewhere.Resume(reader_.position());
+  const Json list = Json::parse(R"({"action":"list"})");
+  const auto answer = Json::parse(synced_->Call({list, defect_, elsewhere}).json);
+
+  EXPECT_EQ(TasksNoticed(answer), 2U) << answer["notices"];
+  for (const auto& notice : answer["notices"])
+    EXPECT_NE(notice["context_id"], "t2");
+}
+
 TEST_F(WatchTest, WhatANarrowWatchPassedOverIsNoticed) {
   const auto call = Wait(R"({"action":"watch","context_id":"t1"})");
   WriteOther("t2");
@@ -189,6 +205,8 @@ TEST_F(WatchTest, WhatANarrowWatchPassedOverIsNoticed) {
   EXPECT_EQ(Tasks(answer), "t1");
   ASSERT_EQ(TasksNoticed(answer), 1U) << answer["notices"];
   EXPECT_EQ(answer["notices"].back()["context_id"], "t2");
+  EXPECT_FALSE(answer["notices"].back().contains("pending")) << "there is no hub";
+  EXPECT_FALSE(answer["data"]["changes"].back().contains("pending"));
   EXPECT_EQ(answer["more"], 0);
   EXPECT_EQ(TasksNoticed(Ask(R"({"action":"list"})")), 0U);
 }
