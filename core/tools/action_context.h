@@ -19,7 +19,7 @@
 namespace contextsync {
 
 struct ActionContext {
-  const Identity& identity;
+  const Identity& identity;  // of this call: an operation keeps a copy
   Clock& clock;
   Random& random;
   Session& session;

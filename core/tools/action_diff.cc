@@ -109,7 +109,7 @@ class DiffOperation final : public Operation {
   }
 
  private:
-  const Identity& identity_;
+  const Identity identity_;
   const Target target_;
   SpanQuery query_;
   VersionSpan span_;

@@ -56,7 +56,7 @@ class GetOperation final : public Operation {
     return ContextText(InfoText(content_.info), data, versions_, excerpt_);
   }
 
-  const Identity& identity_;
+  const Identity identity_;
   const Target target_;
   const Excerpt excerpt_;
   ContextContent content_;

@@ -77,7 +77,7 @@ class HistoryOperation final : public PagedOperation<HistoryQuery, HistoryPage> 
     return text;
   }
 
-  const Identity& identity_;
+  const Identity identity_;
   const Target target_;
   ContextRef context_;
 };

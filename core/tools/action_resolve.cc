@@ -151,7 +151,7 @@ class ResolveOperation final : public Operation {
     if (is_cut) answer.Boolean("explain_truncated", true);
   }
 
-  const Identity& identity_;
+  const Identity identity_;
   ResolveCache& cache_;
   const Target target_;
   const Excerpt excerpt_;

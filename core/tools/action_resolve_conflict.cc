@@ -100,7 +100,7 @@ class ResolveConflictOperation final : public SingleWrite {
     return std::nullopt;
   }
 
-  const Identity& identity_;
+  const Identity identity_;
   ResolutionChoice choice_;
   ConflictRecord record_;
 };

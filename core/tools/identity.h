@@ -15,7 +15,7 @@ struct Identity {
   std::string hub;                       // origin; empty: none
   std::optional<std::string> other_hub;  // asked for, but the notebook is open with `hub`
   std::string project = "default";       // from git
-  std::string branch = "default";        // from git
+  std::string branch = "default";        // from git, where a call does not say it itself
   std::optional<std::string> task;       // from CONTEXTSYNC_TASK
 };
 

@@ -84,7 +84,9 @@ Checked<std::unique_ptr<Operation>> ManageContext::Prepare(const ToolCall& call)
   if (call.defect) return DefectInArguments(*call.defect);
   auto arguments = NormaliseArguments(call.arguments);
   if (!arguments.ok()) return std::move(arguments).failure();
-  const ActionContext context{identity_,         clock_,        random_, call.session,
+  Identity identity = identity_;
+  if (!call.branch.empty()) identity.branch = call.branch;
+  const ActionContext context{identity,          clock_,        random_, call.session,
                               arguments.value(), resolve_cache_};
   ArgumentReader in(arguments.value().values);
   auto operation = MakeOperation(in, context);

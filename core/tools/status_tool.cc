@@ -215,7 +215,7 @@ class StatusOperation final : public Operation {
             {"task", identity_.task ? Json(*identity_.task) : Json()}};
   }
 
-  const Identity& identity_;
+  const Identity identity_;
   Workspace& workspace_;
   const std::string& version_;
   const std::string agent_;
@@ -243,8 +243,10 @@ Checked<std::unique_ptr<Operation>> StatusTool::Prepare(const ToolCall& call) {
   std::string agent = !identity_.agent.empty() ? identity_.agent
                       : client.empty()         ? "agent"
                                                : client;
+  Identity identity = identity_;
+  if (!call.branch.empty()) identity.branch = call.branch;
   auto operation =
-      std::make_unique<StatusOperation>(identity_, workspace_, version_, std::move(agent));
+      std::make_unique<StatusOperation>(identity, workspace_, version_, std::move(agent));
   operation->set_now(clock_.WallMillis());
   return std::unique_ptr<Operation>(std::move(operation));
 }

@@ -20,6 +20,7 @@ struct ToolCall {
   const Json& arguments;  // an object
   const std::optional<JsonDefect>& defect;
   Session& session;
+  std::string branch = {};  // from git, at the moment of the call; empty: as the identity says
 };
 
 struct ToolResult {

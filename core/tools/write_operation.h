@@ -44,7 +44,7 @@ class WriteOperation : public SingleWrite {
     if (repeated || !written().redacted.empty()) OnRepeated(notebook);
   }
 
-  const Identity& identity_;
+  const Identity identity_;
   Target target_;
   ContextRef named_;
 };

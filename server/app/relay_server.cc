@@ -116,7 +116,8 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
                         .defect = std::move(call.defect),
                         .session_id = session_id_,
                         .client_name = std::move(call.client_name),
-                        .cancelled = stop.get_token()};
+                        .cancelled = stop.get_token(),
+                        .branch = std::move(call.branch)};
     tools_->Call(std::move(request),
                  [self = shared_from_this(), number = call.number](const ToolAnswer& answer) {
                    self->Answer(number, answer);

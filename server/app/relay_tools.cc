@@ -66,6 +66,7 @@ std::string RelayTools::MintOpId(const ToolRequest& request) const {
 }
 
 void RelayTools::Call(ToolRequest request, std::function<void(ToolAnswer)> done) {
+  if (parts_.branch) request.branch = parts_.branch();
   Place place{};
   {
     const MutexLock lock(mu_);
@@ -103,7 +104,8 @@ void RelayTools::Send(std::uint64_t number, Waiting& call) {
                                               .tool = call.request.tool,
                                               .client_name = call.request.client_name,
                                               .arguments = call.request.arguments,
-                                              .defect = call.request.defect})));
+                                              .defect = call.request.defect,
+                                              .branch = call.request.branch})));
 }
 
 void RelayTools::GoHere() {

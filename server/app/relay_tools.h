@@ -33,6 +33,8 @@ class RelayTools final : public ToolHandler {
     Clock& clock;
     Random& random;
     bool has_hub = false;
+    /// The branch the client works on now. Any thread.
+    std::function<std::string()> branch = {};
   };
 
   explicit RelayTools(Parts parts);

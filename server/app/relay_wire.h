@@ -55,6 +55,7 @@ struct RelayCall {
   std::string client_name;
   std::shared_ptr<const Json> arguments;
   std::optional<JsonDefect> defect;
+  std::string branch = {};  // as in ToolCall
 };
 
 struct RelayCancel {

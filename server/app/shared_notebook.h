@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,7 +23,8 @@ namespace contextsync {
 struct SharedNotebookOptions {
   NotebookHostOptions host;
   Identity identity;
-  bool gives_way = false;  // to any other process that wants the notebook
+  bool gives_way = false;                    // to any other process that wants the notebook
+  std::function<std::string()> branch = {};  // the one worked on now; empty: the identity's
 };
 
 class SharedNotebook final : private NotebookSharing {

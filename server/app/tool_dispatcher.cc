@@ -128,7 +128,8 @@ void ToolDispatcher::Run(const std::shared_ptr<const Running>& running, std::uin
   if (!request.cancelled.stop_requested()) {
     const auto seen = waiting_.changes();
     auto outcome =
-        running->tool->Start({*request.arguments, request.defect, running->connection->session});
+        running->tool->Start({*request.arguments, request.defect, running->connection->session,
+                              request.branch});
     if (outcome.waiting == nullptr) {
       running->Answer(std::move(outcome.result));
     } else {

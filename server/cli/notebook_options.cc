@@ -1,5 +1,8 @@
 #include "server/cli/notebook_options.h"
 
+#include <memory>
+
+#include "server/config/branch_watch.h"
 #include "server/config/git_identity.h"
 
 namespace contextsync {
@@ -20,6 +23,9 @@ SharedNotebookOptions NotebookOptionsFrom(const Settings& settings,
   options.identity.hub = settings.hub;
   options.identity.project = git.project;
   options.identity.branch = git.branch;
+  options.branch = [watch = std::make_shared<BranchWatch>(project_directory)] {
+    return watch->Now();
+  };
   if (!settings.task.empty()) options.identity.task = settings.task;
   return options;
 }

@@ -6,7 +6,6 @@
 #include "core/base/hash.h"
 #include "core/base/limits.h"
 #include "core/document/context_ref.h"
-#include "server/config/git_repository.h"
 #include "server/config/small_file.h"
 
 namespace contextsync {
@@ -137,9 +136,13 @@ GitIdentity ReadGitIdentity(const path& directory) {
   const auto repository = FindGitRepository(directory);
   if (!repository) return identity;
   identity.project = ProjectOf(*repository);
-  const std::string branch = FitId(CurrentBranch(*repository).value_or(""));
-  if (IsValidId(Level::kBranch, branch)) identity.branch = branch;
+  identity.branch = BranchOf(*repository);
   return identity;
+}
+
+std::string BranchOf(const GitRepository& repository) {
+  std::string branch = FitId(CurrentBranch(repository).value_or(""));
+  return IsValidId(Level::kBranch, branch) ? branch : GitIdentity().branch;
 }
 
 }  // namespace contextsync

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "server/config/git_repository.h"
+
 namespace contextsync {
 
 struct GitIdentity {
@@ -19,6 +21,10 @@ struct GitIdentity {
 /// The identity of `directory`. Never fails: what cannot be read or would be no valid context id is
 /// `default`, or for a project `repository-` and 8 hex digits.
 GitIdentity ReadGitIdentity(const std::filesystem::path& directory);
+
+/// The branch of a repository as it is now; `default` for a detached HEAD or a name that is no
+/// valid context id.
+std::string BranchOf(const GitRepository& repository);
 
 /// A remote's address without scheme, user, default port, query and `.git`: `github.com/acme/app`.
 /// Empty for a relative path, which means another place in every clone.

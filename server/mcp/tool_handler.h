@@ -23,6 +23,7 @@ struct ToolRequest {
   std::string session_id;            // the connection it came by
   std::string client_name;           // as the client calls itself; empty when it did not say
   std::stop_token cancelled;         // the answer is no longer wanted
+  std::string branch = {};           // as in ToolCall
 };
 
 /// What a tool says.

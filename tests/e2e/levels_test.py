@@ -213,6 +213,20 @@ class IdsFromGitTest(LevelsTest):
         self.assertEqual(self.identity(outer)[0], "host.test/acme/outer")
         self.assertEqual(self.identity(outer / "part")[0], str(app).lstrip("/"))
 
+    def test_a_switch_is_followed_without_a_restart(self):
+        app = self.repository()
+        holder = self.notebook(cwd=str(app))
+        other = self.notebook(cwd=str(app))  # its calls go through the first one
+        for branch in ("main", "next"):
+            if branch != "main":
+                self.git("checkout", "-b", branch, cwd=app)
+            for number, notebook in enumerate((holder, other)):
+                task = f"T-{branch}-{number}"
+                self.assertTrue(notebook.update(task, {"n": 1})["success"])
+                parent = notebook.get(task)["data"]["context"]["parent"]
+                self.assertEqual(parent, {"level": "branch", "context_id": branch})
+                self.assertEqual(notebook.status()["identity"]["branch"], branch)
+
     def test_the_program_git_is_not_needed(self):
         app = self.repository()
         self.assertEqual(self.identity(app, env={"PATH": "/nonexistent"}), (PROJECT, "main"))

@@ -88,13 +88,15 @@ class RelayToolsTest : public ::testing::Test {
   KeepingTools local_;
   std::vector<SessionPosition> resumed_;
   int needs_ = 0;
+  std::string branch_ = "main";
   std::stop_source cancel_;
   RelayTools tools_{{.local = local_,
                      .resume = [this](const SessionPosition& at) { resumed_.push_back(at); },
                      .need = [this] { ++needs_; },
                      .clock = clock_,
                      .random = random_,
-                     .has_hub = false}};
+                     .has_hub = false,
+                     .branch = [this] { return branch_; }}};
 
   const Json write_ = {{"action", "update"}, {"context_id", "t"}, {"data", {{"k", 1}}}};
   const Json read_ = {{"action", "get"}, {"context_id", "t"}};
@@ -119,6 +121,24 @@ TEST_F(RelayToolsTest, CallsGoStraightOnWhileItIsHere) {
   EXPECT_EQ(*local_.calls[0].request.arguments, write_);
   local_.calls[0].done({"{}", false});
   EXPECT_EQ(answers->size(), 1U);
+}
+
+TEST_F(RelayToolsTest, ACallMeansTheBranchOfTheMomentItWasMade) {
+  Call(read_);
+  branch_ = "next";
+  const auto holder = AttachHolder();
+  Call(write_);
+  ASSERT_EQ(holder->Calls().size(), 2U);
+  EXPECT_EQ(holder->Calls()[0].branch, "main");
+  EXPECT_EQ(holder->Calls()[1].branch, "next");
+
+  branch_ = "last";
+  tools_.Detach("it died");
+  tools_.GoHere();
+
+  ASSERT_EQ(local_.calls.size(), 2U);
+  EXPECT_EQ(local_.calls[0].request.branch, "main");
+  EXPECT_EQ(local_.calls[1].request.branch, "next");
 }
 
 TEST_F(RelayToolsTest, HolderAnswersWhatWasSentToIt) {

@@ -12,7 +12,8 @@ RelayHello SomeHello() {
   RelayHello hello;
   hello.build = "1.2.3";
   hello.session = "s-1";
-  hello.position = {true, {HubSequence(9038), 17}, {HubSequence(9000), 12}};
+  hello.position = {
+      true, {HubSequence(9038), 17}, {HubSequence(9000), 12}, {{HubSequence(9040), 0}, {{}, 19}}};
   hello.agent = "agent \"a\"";
   hello.hub = "https://hub.example.com";
   hello.project = "p";
@@ -34,6 +35,7 @@ TEST(RelayWireTest, HelloKeepsWhoRelaysAndWhereTheSessionStands) {
   EXPECT_TRUE(got.position.has_started);
   EXPECT_EQ(got.position.noticed, sent.position.noticed);
   EXPECT_EQ(got.position.looked, sent.position.looked);
+  EXPECT_EQ(got.position.shown, sent.position.shown);
   EXPECT_EQ(got.agent, sent.agent);
   EXPECT_EQ(got.hub, sent.hub);
   EXPECT_EQ(got.project, sent.project);
@@ -60,8 +62,10 @@ TEST(RelayWireTest, CommandIsNoHello) {
 }
 
 TEST(RelayWireTest, BrokenHelloIsRefused) {
-  for (const char* line : {"", "{", "[]", R"({"relay":"1"})", R"({"relay":1,"build":"b"})",
-                           R"({"relay":1,"build":"b","session":"s","noticed":"x","looked":"0.0"})"})
+  for (const char* line :
+       {"", "{", "[]", R"({"relay":"1"})", R"({"relay":1,"build":"b"})",
+        R"({"relay":1,"build":"b","session":"s","noticed":"x","looked":"0.0"})",
+        R"({"relay":1,"build":"b","session":"s","noticed":"0.0","looked":"0.0","shown":"0.1 x"})"})
     EXPECT_FALSE(ReadRelayHello(line).ok()) << line;
 }
 
@@ -71,7 +75,8 @@ TEST(RelayWireTest, CallKeepsArgumentsAndDefect) {
                  .client_name = "claude",
                  .arguments = std::make_shared<const Json>(
                      Json{{"action", "update"}, {"data", {{"k", {1, 2.5, nullptr, "ü\u2028"}}}}}),
-                 .defect = JsonDefect{JsonDefectKind::kNumberChanges, "/data/n", "too large"}};
+                 .defect = JsonDefect{JsonDefectKind::kNumberChanges, "/data/n", "too large"},
+                 .branch = "feature/ü"};
   const Json arguments = *call.arguments;
   auto read = ReadRelayRequest(Encode(RelayRequest(std::move(call))));
   ASSERT_TRUE(read.ok()) << read.error().message();
@@ -79,6 +84,7 @@ TEST(RelayWireTest, CallKeepsArgumentsAndDefect) {
   EXPECT_EQ(got.number, 7U);
   EXPECT_EQ(got.tool, "manage_context");
   EXPECT_EQ(got.client_name, "claude");
+  EXPECT_EQ(got.branch, "feature/ü");
   EXPECT_EQ(*got.arguments, arguments);
   ASSERT_TRUE(got.defect.has_value());
   EXPECT_EQ(got.defect->kind, JsonDefectKind::kNumberChanges);

@@ -316,5 +316,21 @@ TEST_F(LevelsTest, TaskComesFromTheEnvironmentOrIsMissing) {
   EXPECT_EQ(Call(R"({"action":"update","data":{}})")["data"]["context_id"], "ENV-1");
 }
 
+// ── the branch of the moment ────────────────────────────────────────────────────────────────
+
+TEST_F(LevelsTest, ACallMaySayWhichBranchIsWorkedOn) {
+  const Json update = {{"action", "update"}, {"context_id", "t1"}, {"data", {{"n", 1}}}};
+  const Json get = {{"action", "get"}, {"level", "branch"}};
+
+  synced_->Call({update, defect_, session_, "feature/jwt"});
+
+  const auto shown = Json::parse(synced_->Call({get, defect_, session_, "feature/jwt"}).json);
+  EXPECT_EQ(shown["data"]["context"]["context_id"], "feature/jwt");
+  EXPECT_EQ(
+      Call(R"({"action":"get","context_id":"t1"})")["data"]["context"]["parent"]["context_id"],
+      "feature/jwt");
+  EXPECT_EQ(Call(get)["error"]["context_id"], "main") << "as the identity says";
+}
+
 }  // namespace
 }  // namespace contextsync::levels_test
