@@ -43,7 +43,21 @@ class SentKeys {
                                        const View& after) {
     if (!data.is_object() || !data.contains(key)) return false;
     const Json& sent = data[key];
-    return sent.is_array() && sent.empty() && after.data.contains(key) && after.data[key] != sent;
+    if (!after.data.contains(key)) return false;
+    const Json& seen = after.data[key];
+    return sent.is_array() ? sent.empty() && seen != sent : HoldsUnheardList(sent, seen);
+  }
+
+  /// An empty list says nothing where something else than a list stands: below it, not all reads as
+  /// asked.
+  static bool HoldsUnheardList(const Json& sent, const Json& seen) {
+    if (sent.is_array()) return sent.empty() && !seen.is_array();
+    if (!sent.is_object() || !seen.is_object()) return false;
+    for (const auto& [key, member] : sent.items()) {
+      const auto below = seen.find(key);
+      if (below != seen.end() && HoldsUnheardList(member, *below)) return true;
+    }
+    return false;
   }
 
   void Demote(const std::string& key) {

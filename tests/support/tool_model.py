@@ -134,11 +134,11 @@ def list_difference(before, after, path):
     rest = list(before)
     added = []
     for value in after:
-        twin = next((other for other in rest if same(other, value)), MISSING)
+        twin = next((index for index, other in enumerate(rest) if same(other, value)), MISSING)
         if twin is MISSING:
             added.append(value)
         else:
-            rest.remove(twin)
+            del rest[twin]  # by its place: to Python, True is 1
     change = {"path": path, "op": "list", "added": added, "removed": rest}
     return change if added or rest else {**change, "reordered": True}
 

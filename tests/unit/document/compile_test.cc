@@ -126,6 +126,17 @@ TEST(CompileTest, EmptyListChangesAUnionButCreatesOne) {
   EXPECT_EQ(compiled.stored_keys, std::vector<std::string>{"new"});
 }
 
+TEST(CompileTest, AKeyBelowWhichAnEmptyListWasIgnoredIsNotStored) {
+  Replica replica = Holding(R"({"a":{"s":1},"b":{"l":["x"]},"c":{"s":1}})");
+
+  const Compiled compiled =
+      replica.Write(R"({"a":{"s":[]},"b":{"l":[]},"c":{"s":[],"n":2},"d":{"s":[]}})");
+
+  EXPECT_EQ(replica.Text(), R"({"a":{"s":1},"b":{"l":["x"]},"c":{"n":2,"s":1},"d":{"s":[]}})");
+  EXPECT_EQ(compiled.ignored_keys, (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ(compiled.stored_keys, (std::vector<std::string>{"b", "d"}));
+}
+
 TEST(CompileTest, ReplacedListShowsTheOrderSentWithRepetitions) {
   Replica replica = Holding(R"({"todo":["a","b"]})");
 
