@@ -54,6 +54,8 @@ constexpr std::array<std::string_view, static_cast<std::size_t>(Failpoint::kCoun
     "page.applied",
     "rebuild.staged",
     "rebuild.installed",
+    "restamp.staged",
+    "restamp.done",
     "adoption.staged",
     "adoption.done",
     "snapshot.contexts.written",

@@ -57,6 +57,8 @@ enum class Failpoint : std::uint8_t {
   kPageApplied,
   kRebuildStaged,
   kRebuildInstalled,
+  kRestampStaged,
+  kRestampDone,
   kAdoptionStaged,
   kAdoptionDone,
   kSnapshotContextsWritten,

@@ -156,6 +156,7 @@ class PageApplier {
     CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
         changes_.tables(), item.context,
         [&item](const JournalEntry& entry) {
+          if (MutantActive(ProtocolMutant::kCollectedNotRejoined)) return false;
           return !entry.outcome || entry.outcome->is_trimmed || entry.outcome->seq > item.seq;
         },
         state));
@@ -266,7 +267,9 @@ class PageApplier {
   Status ForgetConflict(const std::string& id, HubSequence at) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(
         const auto known, conflict_table::Find(changes_.tables(), changes_.meta().generation, id));
-    if (known && known->rev < at) conflict_table::Forget(changes_, *known);
+    const bool is_due = known && known->rev < at;
+    if (is_due && !MutantActive(ProtocolMutant::kRecordNotForgotten))
+      conflict_table::Forget(changes_, *known);
     return {};
   }
 

@@ -154,10 +154,13 @@ Result<std::vector<ContextRef>> Notebook::ContextsToRestamp(EntryNumber from) co
 }
 
 Status Notebook::Restamp(const RestampOrder& order) {
-  return core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
+  const Status done = core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::Restamp(changes, order, core_->clock));
+    PassFailpoint(Failpoint::kRestampStaged);
     return WorkEnd::kKeepSynced;
   });
+  if (done.ok()) PassFailpoint(Failpoint::kRestampDone);
+  return done;
 }
 
 Status Notebook::GiveUp(EntryNumber n, std::string_view code) {

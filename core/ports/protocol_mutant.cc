@@ -10,7 +10,7 @@ namespace contextsync {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 24> kProtocolNames = {"AnsweredBeforeFsync",
+constexpr std::array<std::string_view, 26> kProtocolNames = {"AnsweredBeforeFsync",
                                                              "OperationForgotten",
                                                              "CursorWithoutData",
                                                              "GapSkipped",
@@ -24,6 +24,8 @@ constexpr std::array<std::string_view, 24> kProtocolNames = {"AnsweredBeforeFsyn
                                                              "BaseKeptAtAdoption",
                                                              "JournalNotRenumbered",
                                                              "AckedAheadOfFsync",
+                                                             "CollectedNotRejoined",
+                                                             "RecordNotForgotten",
                                                              "ReplacesOn409",
                                                              "AgeFromArrival",
                                                              "LostWakeUp",

@@ -24,6 +24,8 @@ enum class ProtocolMutant : std::uint8_t {
   kBaseKeptAtAdoption,
   kJournalNotRenumbered,
   kAckedAheadOfFsync,
+  kCollectedNotRejoined,
+  kRecordNotForgotten,
   // synchronisation
   kReplacesOn409,
   kAgeFromArrival,

@@ -156,6 +156,37 @@ def refused_by_the_hub(world):
     world.check()
 
 
+def stamped_ahead(world):
+    """The hub says that an entry is from the future: it and all later ones get fresh stamps. The first time it has not
+    taken the entry, the second time it has, and the answer told nothing of it."""
+    hub = world.start_hub()
+    proxy = Proxy(hub.port)
+    kept_back, told = [], []
+
+    def keep_back(path, body):
+        if path.endswith("/push") and not kept_back:
+            kept_back.extend(body["entries"])
+            body["entries"] = []
+        return body
+
+    def refuse(path, body):
+        if path.endswith("/push") and len(told) < 2 and (body["results"] or not told):
+            told.append(path)
+            first = (body["results"] or kept_back)[0]["n"]
+            body["results"] = [{"n": first, "status": "clock_skew"}]
+        return body
+
+    victim = world.start_agent("victim", hub=proxy.url)
+    world.write(victim, "t1", 1)
+    world.delivered(victim)
+    proxy.on_request, proxy.on_answer = keep_back, refuse
+    world.write(victim, "t1", 2)
+    world.write(victim, "t2", 1)
+    world.delivered(victim)
+    world.wait(lambda: told, "a refusal")
+    world.check()
+
+
 def copied_directory(world):
     """Two notebooks from one directory: both keep what they wrote."""
     world.start_hub()
@@ -218,7 +249,7 @@ def tokens(world):
 
 
 SCENARIOS = [daily_life, a_quiet_second, alone_first, hub_loses_everything, too_far_behind, changed_by_the_hub, refused_by_the_hub,
-             copied_directory, backed_up_and_restored, tokens]
+             stamped_ahead, copied_directory, backed_up_and_restored, tokens]
 
 # Steps that may fail instead: as if the disk did, once. (Of the hub and of the notebook, in daily_life and tokens.)
 FALLIBLE = [(daily_life, "agent", "commit.staged"), (a_quiet_second, "agent", "flush.store.synced"),

@@ -266,6 +266,10 @@ TEST_F(SettingsTest, ARepositoryMayOnlyNameAWorkspace) {
 }
 
 TEST_F(SettingsTest, ADamagedRepositoryFileIsToldAndIgnored) {
+  for (const char* text : {"workspace = [\n", "[}x]\n", "[\x03]\n", "[\"a\nb\"]\n"}) {
+    tree_.Write("work/.contextsync.toml", text);
+    EXPECT_THAT(Load().warnings, testing::SizeIs(1)) << text;
+  }
   tree_.Write("work/.contextsync.toml", "workspace = [\n");
 
   const Settings settings = Load();

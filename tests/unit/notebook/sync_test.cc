@@ -432,6 +432,20 @@ TEST_F(SyncTest, ARestoredHubGetsBackWhatItLost) {
   EXPECT_EQ(a_.Data(Task("t3")), (Json{{"pending", 1}}));
 }
 
+TEST_F(SyncTest, NumbersGoOnFromTheLastOneARestoredHubKnows) {
+  for (int i = 1; i <= 3; ++i)
+    a_.Update(Task("t1"), {{"k", i}});
+  SyncAll(*a_.notebook, hub_);
+  hub_.Restore(HubSequence(1), std::string(32, 'b'));
+  a_.Update(Task("t1"), {{"k", 4}});
+
+  Greet(*a_.notebook, hub_);
+
+  const auto entries = a_.notebook->NextPush(16, kNoBound).value();
+  ASSERT_FALSE(entries.empty());
+  EXPECT_EQ(entries[0].n, EntryNumber(2));
+}
+
 TEST_F(SyncTest, ARepairCarriesTheConflictRecordsTheHubLost) {
   a_.Update(Task("t1"), {{"kept", 1}});
   SyncAll(*a_.notebook, hub_);
