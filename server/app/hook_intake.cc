@@ -64,6 +64,17 @@ Status TakeOne(Notebook& notebook, const path& file) {
   return WriteHookOperation(notebook, operation);
 }
 
+/// What earlier hooks could not deliver is taken in with it.
+Result<Json> AnswerWrite(const HookDoor& door, JsonReader& in) {
+  const Json* const operation = in.Find("operation");
+  if (operation == nullptr) return Error(ErrorCode::kInvalidArgument, "an operation is missing");
+  if (door.gate.Status().role == "read")
+    return Error(ErrorCode::kUnauthorized, "the hub's token of this notebook may only read");
+  CONTEXTSYNC_RETURN_IF_ERROR(WriteHookOperation(door.notebook, *operation));
+  TakeSpool(door);
+  return Json{{"durable", true}};
+}
+
 }  // namespace
 
 path HookDirectory(const path& data_dir, const WorkspaceId& workspace) {
@@ -101,10 +112,12 @@ Status WriteHookOperation(Notebook& notebook, const Json& operation) {
                refusal.message);
 }
 
-std::size_t TakeSpool(Notebook& notebook, const path& spool) {
+std::size_t TakeSpool(const HookDoor& door) {
   std::size_t taken = 0;
-  for (const path& file : FilesOf(spool)) {
-    const Status written = TakeOne(notebook, file);
+  // It waits there for a token that may write.
+  if (door.gate.Status().role == "read") return taken;
+  for (const path& file : FilesOf(door.spool)) {
+    const Status written = TakeOne(door.notebook, file);
     std::error_code ignored;
     if (written.ok()) {
       ++taken;
@@ -118,17 +131,11 @@ std::size_t TakeSpool(Notebook& notebook, const path& spool) {
   return taken;
 }
 
-std::optional<Result<Json>> AnswerHookRequest(Notebook& notebook, const Json& request) {
+std::optional<Result<Json>> AnswerHookRequest(const HookDoor& door, const Json& request) {
+  Notebook& notebook = door.notebook;
   JsonReader in(request);
   const std::string command = in.TextOr("command", "");
-  if (command == "hook_write") {
-    const Json* const operation = in.Find("operation");
-    const Status written = operation == nullptr
-                               ? Error(ErrorCode::kInvalidArgument, "an operation is missing")
-                               : WriteHookOperation(notebook, *operation);
-    if (!written.ok()) return Result<Json>(written.error());
-    return Result<Json>(Json{{"durable", true}});
-  }
+  if (command == "hook_write") return AnswerWrite(door, in);
   if (command == "hook_digest") {
     const std::size_t bytes = in.NumberOr("bytes", kDigestBytes);
     return Result<Json>(Json{{"text", DigestFor(notebook, IdentityOf(in), bytes)},

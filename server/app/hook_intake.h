@@ -13,6 +13,7 @@
 #include "core/base/result.h"
 #include "core/document/json.h"
 #include "core/notebook/notebook.h"
+#include "core/sync/sync_gate.h"
 
 namespace contextsync {
 
@@ -28,13 +29,22 @@ std::filesystem::path SpoolDirectory(const std::filesystem::path& data_dir,
 /// Errors: kInvalidArgument when it can never be written; kUnavailable when it cannot be now.
 Status WriteHookOperation(Notebook& notebook, const Json& operation);
 
+/// An open notebook, as hooks find it.
+struct HookDoor {
+  Notebook& notebook;
+  const SyncGate& gate;  // knows whether the hub's token may write
+  std::filesystem::path spool;
+};
+
 /// Writes every operation of the spool and removes its file; what can never be written stays as
-/// `*.refused`. Returns how many were written.
-std::size_t TakeSpool(Notebook& notebook, const std::filesystem::path& spool);
+/// `*.refused`, and while the token may only read, all stays. Returns how many were written.
+std::size_t TakeSpool(const HookDoor& door);
 
 /// The owner's side of the hooks' requests: {"command":"hook_write","operation"},
 /// {"command":"hook_digest", ids, "bytes"} and {"command":"hook_cue", ids, "since"}. Nothing when
 /// `request` is another command.
-std::optional<Result<Json>> AnswerHookRequest(Notebook& notebook, const Json& request);
+///
+/// A write under a token that may only read is refused, as a tool's is, and stays with the hook.
+std::optional<Result<Json>> AnswerHookRequest(const HookDoor& door, const Json& request);
 
 }  // namespace contextsync

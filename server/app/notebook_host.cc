@@ -208,6 +208,12 @@ void NotebookHost::WaitToCatchUp(const std::stop_token& stop) {
     changed_.WaitUntil(mu_, clock_.Now() + kCatchUpPoll);
   }
   opened->NoteStart();
+  if (opened->connection != nullptr) TakeSpool(DoorFor(*opened));
+}
+
+HookDoor NotebookHost::DoorFor(Opened& opened) const {
+  return {*opened.notebook, opened.View().gate,
+          SpoolDirectory(options_.data_dir, options_.connection.workspace)};
 }
 
 Status NotebookHost::TryOpen() {
@@ -236,7 +242,8 @@ Status NotebookHost::TryOpen() {
         HubConnection::Open(*opened->notebook, clock_, random_, options_.connection));
     PassFailpoint(Failpoint::kOpenConnected);
   }
-  TakeSpool(*opened->notebook, SpoolDirectory(options_.data_dir, options_.connection.workspace));
+  // With a hub: once it may have told what the token allows.
+  if (!has_hub) TakeSpool(DoorFor(*opened));
   opened->keeper = std::make_unique<IndexKeeper>(*opened->notebook);
   ListenForOwner(*opened);
   PublishNote(*opened);
@@ -259,7 +266,7 @@ void NotebookHost::ListenForOwner(Opened& opened) {
         auto told = AnswerStatusRequest(
             {*this, clock_, options_.connection.hub, options_.connection.build}, request);
         if (told) return std::move(*told);
-        if (auto hooked = AnswerHookRequest(*opened.notebook, request)) return std::move(*hooked);
+        if (auto hooked = AnswerHookRequest(DoorFor(opened), request)) return std::move(*hooked);
         if (auto called = AnswerToolRequest(opened.View(), clock_, random_, request))
           return std::move(*called);
         if (auto indexed = AnswerIndexRequest(*opened.notebook, request))

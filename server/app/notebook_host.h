@@ -24,6 +24,8 @@
 
 namespace contextsync {
 
+struct HookDoor;
+
 struct NotebookHostOptions {
   std::filesystem::path data_dir;
   HubConnectionOptions connection;  // hub empty: local only
@@ -99,6 +101,7 @@ class NotebookHost final : public Workspace {
 
   void OpenInBackground(const std::stop_token& stop);
   void ListenForOwner(Opened& opened);
+  [[nodiscard]] HookDoor DoorFor(Opened& opened) const;
   [[nodiscard]] Result<Json> AnswerLeaveRequest() const;
   void PublishNote(Opened& opened) const;
   void TakeCalls();

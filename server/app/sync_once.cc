@@ -7,6 +7,7 @@
 
 #include "core/ports/json_reader.h"
 #include "server/app/ask_owner.h"
+#include "server/app/hook_intake.h"
 #include "server/app/store_place.h"
 #include "server/app/system_clock.h"
 #include "server/config/hub_url.h"
@@ -38,7 +39,16 @@ Result<SyncReport> SyncClosed(const StorePlace& place, const SyncOnceOptions& op
   {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto connection,
                                  HubConnection::Open(*notebook, clock, random, options.connection));
-    report = SyncToTheEnd(connection->engine(), *notebook, clock, clock.Now() + options.timeout);
+    const auto deadline = clock.Now() + options.timeout;
+    report = SyncToTheEnd(connection->engine(), *notebook, clock, deadline);
+    const HookDoor door{*notebook, connection->engine(),
+                        SpoolDirectory(options.data_dir, options.connection.workspace)};
+    if (TakeSpool(door) > 0) {
+      const SyncReport first = report;
+      report = SyncToTheEnd(connection->engine(), *notebook, clock, deadline);
+      report.pushed += first.pushed;
+      report.pulled += first.pulled;
+    }
   }
   CONTEXTSYNC_RETURN_IF_ERROR(notebook->Flush());
   return report;

@@ -7,6 +7,7 @@
 #include "core/base/timestamp.h"
 #include "server/app/system_clock.h"
 #include "server/cli/command_line.h"
+#include "server/cli/people.h"
 
 namespace contextsync {
 
@@ -51,7 +52,7 @@ void PrintAnswer(const std::string& operation, Json data) {
 }
 
 int PrintFailure(const std::string& operation, const Error& error, bool json) {
-  static_cast<void>(std::fprintf(stderr, "contextsync: %s\n", error.message().c_str()));
+  static_cast<void>(std::fprintf(stderr, "contextsync: %s\n", ShownLines(error.message()).c_str()));
   const FailureWords words = WordsFor(error.code());
   if (json) {
     Json answer = Envelope(operation, false);

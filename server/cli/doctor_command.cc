@@ -12,6 +12,7 @@
 #include "server/app/store_recovery.h"
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
+#include "server/cli/people.h"
 
 namespace contextsync {
 
@@ -62,8 +63,8 @@ int ShowChecks(const std::vector<DoctorCheck>& checks, const Json& recovery, boo
   }
   for (const DoctorCheck& check : checks) {
     std::printf("%-6s %-10s %s\n", std::string(ToString(check.state)).c_str(), check.name.c_str(),
-                check.message.c_str());
-    if (!check.remedy.empty()) std::printf("%-17s %s\n", "", check.remedy.c_str());
+                Shown(check.message).c_str());
+    if (!check.remedy.empty()) std::printf("%-17s %s\n", "", Shown(check.remedy).c_str());
   }
   return code;
 }

@@ -17,6 +17,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/limits.h"
+#include "core/sync/local_gate.h"
 #include "server/app/hook_digest.h"
 #include "server/app/hook_intake.h"
 #include "server/app/offline_notebook.h"
@@ -191,10 +192,11 @@ class HookRun {
   void Stop() {
     LookAtRepository();
     Save();
-    const std::string nudge = event_.is_repeated_stop ? "" : session_.TakeNudge();
+    const bool may_nudge = !event_.is_repeated_stop && client_ != "gemini";
+    const std::string nudge = may_nudge ? session_.TakeNudge() : "";
     Flush();
     Save();
-    if (!nudge.empty() && client_ != "gemini") Say(NudgeFor(event_, nudge));
+    if (!nudge.empty()) Say(NudgeFor(event_, nudge));
   }
 
   void LookAtRepository() {
@@ -220,8 +222,10 @@ class HookRun {
     const auto opened = OfflineNotebook::Open(settings_.data_dir, settings_.workspace);
     if (!opened.ok()) return std::nullopt;
     Notebook& notebook = opened.value()->notebook();
-    TakeSpool(notebook, SpoolDirectory(settings_.data_dir, settings_.workspace));
-    auto own = AnswerHookRequest(notebook, request);
+    const LocalGate gate{};
+    const HookDoor door{notebook, gate, SpoolDirectory(settings_.data_dir, settings_.workspace)};
+    TakeSpool(door);
+    auto own = AnswerHookRequest(door, request);
     if (!own || !own->ok()) return std::nullopt;
     return std::move(*own).value();
   }
@@ -247,9 +251,14 @@ class HookRun {
     Json request = RequestOf("hook_cue");
     request["since"] = session_.position;
     const auto answer = Ask(request);
-    if (!answer.ok()) return;
-    session_.position = answer.value().value("position", session_.position);
-    const std::string text = answer.value().value("text", "");
+    std::string text;
+    if (answer.ok()) {
+      session_.position = answer.value().value("position", session_.position);
+      text = answer.value().value("text", "");
+    }
+    // Gemini takes context with a prompt, not at the end of a turn.
+    if (const std::string nudge = client_ == "gemini" ? session_.TakeNudge() : ""; !nudge.empty())
+      text += (text.empty() ? "" : "\n") + nudge;
     if (!text.empty()) Say(InjectionFor(event_, text));
     Save();
   }

@@ -8,6 +8,7 @@
 #include "server/app/offline_notebook.h"
 #include "server/app/system_clock.h"
 #include "server/cli/command_line.h"
+#include "server/cli/people.h"
 
 namespace contextsync {
 
@@ -58,12 +59,17 @@ Json ParkedToJson(const ParkedWrite& parked) {
 }
 
 void PrintParked(const std::vector<ParkedWrite>& all) {
-  if (all.empty()) std::printf("nothing is parked\n");
-  for (const auto& parked : all) {
-    std::printf("%llu  %s/%s  %s  %s  (%s)\n", static_cast<unsigned long long>(parked.n.value),
-                std::string(ToString(parked.context.level)).c_str(), parked.context.id.c_str(),
-                FormatTimestamp(parked.at).c_str(), parked.code.c_str(), parked.message.c_str());
+  if (all.empty()) {
+    std::printf("nothing is parked\n");
+    return;
   }
+  TextTable table({"N", "CONTEXT", "WHEN", "CODE", "WHY"});
+  for (const auto& parked : all) {
+    table.Add({std::to_string(parked.n.value),
+               std::string(ToString(parked.context.level)) + "/" + parked.context.id,
+               FormatTimestamp(parked.at), parked.code, parked.message});
+  }
+  std::fputs(table.Render(WindowColumns(), MayColour()).c_str(), stdout);
 }
 
 /// What is left after an action, as every action but export answers.

@@ -133,8 +133,30 @@ std::vector<std::size_t> TextTable::Widths(std::size_t columns) const {
   return widths;
 }
 
+std::string TextTable::RenderParagraphs(std::size_t columns, bool colour) const {
+  std::size_t name_width = 0;
+  for (const std::string& name : rows_.front())
+    name_width = std::max(name_width, ColumnsOf(name));
+  std::string out;
+  for (std::size_t row = 1; row < rows_.size(); ++row) {
+    if (row > 1) out += "\n";
+    for (std::size_t i = 0; i < rows_[row].size(); ++i) {
+      if (rows_[row][i].empty()) continue;
+      const std::string& name = rows_.front()[i];
+      const std::size_t left = columns - std::min(columns - 1, name_width + kGap);
+      out += (colour ? "\x1b[1m" + name + "\x1b[0m" : name) +
+             std::string(name_width + kGap - ColumnsOf(name), ' ') + CutTo(rows_[row][i], left) +
+             "\n";
+    }
+  }
+  return out;
+}
+
 std::string TextTable::Render(std::size_t columns, bool colour) const {
   const std::vector<std::size_t> widths = Widths(columns);
+  const std::size_t total =
+      std::accumulate(widths.begin(), widths.end(), kGap * (widths.size() - 1));
+  if (columns > 0 && total > columns) return RenderParagraphs(columns, colour);
   std::string out;
   for (const auto& row : rows_) {
     std::string line;

@@ -35,11 +35,12 @@ class TextTable {
   /// Cells may hold anything; they are shown as Shown does.
   void Add(const std::vector<std::string>& cells);
 
-  /// Two spaces between columns; the widest are cut with … until all fit into `columns`. 0: no
-  /// bound.
+  /// Two spaces between columns; the widest are cut with … until all fit into `columns`. Where that
+  /// left nothing readable, each row is a paragraph, one cell a line. 0: no bound.
   [[nodiscard]] std::string Render(std::size_t columns, bool colour) const;
 
  private:
+  [[nodiscard]] std::string RenderParagraphs(std::size_t columns, bool colour) const;
   [[nodiscard]] std::vector<std::size_t> Widths(std::size_t columns) const;
 
   std::vector<std::vector<std::string>> rows_;  // the first is the header

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/cli/command_line.h"
+#include "server/cli/resolve_dialog.h"
 #include "server/cli/tool_answer.h"
 #include "server/cli/words.h"
 
@@ -156,6 +157,10 @@ void ReadCommands::AddConflicts(const Adder& add) {
 
 void ReadCommands::AddResolve(const Adder& add) {
   auto* command = add("resolve", "Decide a conflict", [this](const Settings& found) {
+    const bool is_decided = !typed_.choose.empty() || !typed_.value.empty();
+    if (!is_decided && !json_ && MayAskPerson()) return RunResolveDialog(found, typed_.id);
+    if (typed_.id.empty())
+      return WrongUsage("name a conflict, as `contextsync conflicts` shows it");
     if (typed_.choose.empty() == typed_.value.empty())
       return WrongUsage("say either --choose current|incoming or --value JSON");
     auto arguments = std::make_shared<Json>(
@@ -170,7 +175,9 @@ void ReadCommands::AddResolve(const Adder& add) {
     Give(*arguments, "agent", found.agent);
     return RunToolCommand(found, {"resolve", arguments, "", false, json_, words::OfResolution});
   });
-  command->add_option("id", typed_.id, "The conflict's id, as `conflicts` shows it")->required();
+  command->add_option(
+      "id", typed_.id,
+      "The conflict's id, as `conflicts` shows it; on a terminal default: all open");
   command->add_option("--choose", typed_.choose, "current: what is shown; incoming: the other side")
       ->check(CLI::IsMember({"current", "incoming"}));
   command->add_option("--value", typed_.value, "Another value, as JSON; null deletes");

@@ -56,7 +56,7 @@ Json PartOf(const Json& data, const char* name) {
   return found != data.end() && found->is_object() ? *found : Json::object();
 }
 
-std::string Joined(const std::vector<std::string>& parts) {
+std::string DotJoined(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) {
     if (!part.empty()) text += (text.empty() ? "" : " · ") + part;
@@ -74,7 +74,7 @@ std::string HubText(const Json& data, const Json& identity) {
   const std::string hub = FactText(identity, "hub");
   if (hub.empty()) return "none: this notebook stays on this machine";
   const std::string channel = FactText(data, "websocket");
-  return Joined({hub, FactText(data, "link"), channel.empty() ? "" : "live channel " + channel});
+  return DotJoined({hub, FactText(data, "link"), channel.empty() ? "" : "live channel " + channel});
 }
 
 Facts FactsOf(const Json& data) {
@@ -85,12 +85,12 @@ Facts FactsOf(const Json& data) {
                  {"pending", PendingText(data)},
                  {"parked", FactText(data, "parked")},
                  {"conflicts", FactText(data, "conflicts_open") + " open"},
-                 {"notebook", Joined({Counted(FactNumber(notebook, "contexts"), "context"),
-                                      Counted(FactNumber(notebook, "bytes"), "byte"),
-                                      FactText(notebook, "state")})},
-                 {"here", Joined({"workspace " + FactText(identity, "workspace"),
-                                  "project " + FactText(identity, "project"),
-                                  "branch " + FactText(identity, "branch")})}};
+                 {"notebook", DotJoined({Counted(FactNumber(notebook, "contexts"), "context"),
+                                         Counted(FactNumber(notebook, "bytes"), "byte"),
+                                         FactText(notebook, "state")})},
+                 {"here", DotJoined({"workspace " + FactText(identity, "workspace"),
+                                     "project " + FactText(identity, "project"),
+                                     "branch " + FactText(identity, "branch")})}};
   if (const auto recovery = PartOf(notebook, "recovery"); !recovery.empty())
     facts.emplace_back("recovery", FactText(recovery, "message"));
   if (!error.empty()) {
@@ -121,7 +121,9 @@ std::string StatusWords(const Json& data, std::size_t columns, bool colour) {
   for (const auto& [name, fact] : FactsOf(data)) {
     std::string line = name;
     line.append(kFactWidth - std::min(kFactWidth, name.size()), ' ');
-    text += CutTo(line + fact, columns) + "\n";
+    // What helps is never cut: it runs on in the next line.
+    const bool is_help = name == "last error" || name == "remedy" || name == "to do";
+    text += CutTo(line + fact, is_help ? 0 : columns) + "\n";
   }
   return text;
 }
@@ -133,10 +135,10 @@ std::string StatusLine(const Json& data) {
   const std::string light = FactText(data, "icon") + " " + FactText(data, "indicator");
   const bool is_green = data.value("color", "") == "green";
   const std::string age = is_green ? std::string() : Age(data, "age_seconds");
-  return Joined({light + (age.empty() ? "" : " " + age),
-                 pending > 0 ? std::to_string(pending) + " pending" : "",
-                 parked > 0 ? std::to_string(parked) + " parked" : "",
-                 conflicts > 0 ? Counted(conflicts, "conflict") : ""});
+  return DotJoined({light + (age.empty() ? "" : " " + age),
+                    pending > 0 ? std::to_string(pending) + " pending" : "",
+                    parked > 0 ? std::to_string(parked) + " parked" : "",
+                    conflicts > 0 ? Counted(conflicts, "conflict") : ""});
 }
 
 }  // namespace contextsync

@@ -8,6 +8,7 @@
 #include "core/document/json.h"
 #include "server/app/token_tool.h"
 #include "server/cli/command_line.h"
+#include "server/cli/people.h"
 
 namespace contextsync {
 
@@ -55,12 +56,12 @@ std::string StateOf(const Json& token) {
 }
 
 void PrintTable(const Json& tokens) {
-  std::printf("%-20s  %-20s  %-20s  %-5s  %s\n", "ID", "NAME", "WORKSPACE", "ROLE", "STATE");
+  TextTable table({"ID", "NAME", "WORKSPACE", "ROLE", "STATE"});
   for (const Json& token : tokens) {
-    std::printf("%-20s  %-20s  %-20s  %-5s  %s\n", TextOf(token, "id").c_str(),
-                TextOf(token, "name").c_str(), TextOf(token, "workspace").c_str(),
-                TextOf(token, "role").c_str(), StateOf(token).c_str());
+    table.Add({TextOf(token, "id"), TextOf(token, "name"), TextOf(token, "workspace"),
+               TextOf(token, "role"), StateOf(token)});
   }
+  std::fputs(table.Render(WindowColumns(), MayColour()).c_str(), stdout);
 }
 
 }  // namespace

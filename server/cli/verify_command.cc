@@ -9,6 +9,7 @@
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
 #include "server/cli/facts.h"
+#include "server/cli/people.h"
 
 namespace contextsync {
 
@@ -29,7 +30,7 @@ int ShowCheck(const Result<StoreCheck>& check, bool json) {
     PrintFacts(found.path, found.workspaces);
     if (found.recovery) std::printf("note: %s\n", found.recovery->message.c_str());
     for (const std::string& problem : found.problems)
-      std::printf("problem: %s\n", problem.c_str());
+      std::printf("problem: %s\n", Shown(problem).c_str());
   }
   return is_ok ? kExitDone : kExitFailed;
 }

@@ -13,7 +13,8 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
-from notebook import Notebook, NotebookTest, main  # noqa: E402
+from fleet import Hub  # noqa: E402
+from notebook import Notebook, NotebookTest, main, wait_until  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).parents[1] / "fixtures/hooks"
 
@@ -56,7 +57,7 @@ class EventTest(HookTest):
         for file in sorted(FIXTURES.glob("*/*.json")):
             out = self.hook(file.parent.name, file.read_text())
             expected = '{"permission":"allow"}\n' if file.stem == "before_read_file" else ""
-            if file.stem in ("stop", "after_agent"):  # the one reminder
+            if file.stem in ("stop", "before_agent"):  # the one reminder
                 self.assertTrue(out == "" or "decision" in out or "followup_message" in out, out)
             else:
                 self.assertEqual(out, expected, file)
@@ -196,6 +197,85 @@ class TellingTest(HookTest):
             text = json.loads(self.fixture("claude", "user_prompt_submit"))["hookSpecificOutput"]["additionalContext"]
             self.assertEqual(text, "1 change by bob on task t1: blockers, decisions")
             self.assertEqual(self.fixture("claude", "user_prompt_submit"), "", "it is told once")
+
+
+    def test_gemini_is_reminded_with_the_next_prompt(self):
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            self.fixture("gemini", "after_tool_replace")
+            self.assertEqual(self.fixture("gemini", "after_agent"), "", "there it takes no context")
+            answer = json.loads(self.fixture("gemini", "before_agent"))
+            self.assertEqual(set(answer), {"hookSpecificOutput"})
+            self.assertIn("holds no decision", answer["hookSpecificOutput"]["additionalContext"])
+            self.assertEqual(self.fixture("gemini", "before_agent"), "", "once")
+
+
+class ReadOnlyTest(HookTest):
+    """A hook under a token that may only read: refused as a tool's write is, and kept."""
+
+    def hub_tokens(self, hub):
+        def create(role):
+            done = self.command("token", "create", "--data-dir", str(hub.directory), "--workspace", "default",
+                                "--role", role, "--name", role)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout.strip()
+        return create("read"), create("write")
+
+    def turn(self, is_done, use="post_tool_use_write", **changes):
+        """A turn of one event; again where a busy machine let a hook run into its deadline."""
+        for _ in range(20):
+            self.fixture("claude", use, **changes)
+            self.fixture("claude", "stop", **changes)
+            if is_done():
+                return
+        self.fail("no turn was recorded")
+
+    def spooled(self):
+        return list(self.data.glob("hooks/*/spool/*.json"))
+
+    def test_it_waits_in_the_spool_for_a_token_that_may_write(self):
+        hub = Hub(self.binary, self.directory / "hub", auth=True)
+        self.addCleanup(lambda: hub.process and hub.kill())
+        read, write = self.hub_tokens(hub)
+        for is_first in (True, False):  # at the door, and when the notebook is opened
+            with self.server(hub=hub.url, token=read) as notebook:
+                wait_until(lambda n=notebook: n.status()["link"] == "online", 20, "the hub's word")
+                notebook.refused("FORBIDDEN", action="update", context_id="t1", data={"a": 1})
+                if is_first:
+                    self.turn(self.spooled)
+                self.assertEqual(len(self.spooled()), 1)
+                self.assertEqual((notebook.status()["pending"], notebook.status()["parked"]), (0, 0))
+                self.assertIsNone(self.branch(notebook))
+        with self.server(hub=hub.url, token=write) as notebook:
+            wait_until(lambda: not self.spooled(), 20, "the spool to be taken in")
+            wait_until(lambda: self.branch(notebook), 20, "the record")
+            self.assertEqual(self.branch(notebook)["files_modified"], ["a.txt"])
+            notebook.settle()
+
+    def test_sync_takes_the_spool_in_and_sends_it(self):
+        hub = Hub(self.binary, self.directory / "hub")
+        self.addCleanup(lambda: hub.process and hub.kill())
+        with self.server(hub=hub.url) as notebook:
+            notebook.update("t1", {"a": 1})
+            notebook.settle()
+        self.turn(self.spooled)
+        done = self.command("sync", "--json", "--data-dir", str(self.data), "--hub", hub.url)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreaterEqual(json.loads(done.stdout)["data"]["pushed"], 1)
+        self.assertEqual(self.spooled(), [])
+
+    def test_the_next_hook_of_an_open_notebook_takes_the_spool_in(self):
+        self.turn(self.spooled)
+        [file] = self.spooled()
+        copy = file.read_bytes()
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            self.assertEqual(self.spooled(), [])
+            file.write_bytes(copy)  # as if the server had not answered in time
+            self.turn(lambda: "files_read" in (self.branch(notebook) or {}), "post_tool_use_read", session_id="next")
+            wait_until(lambda: not self.spooled(), 20, "the spool to be taken in")
+            data = self.branch(notebook)
+            self.assertEqual((data["files_modified"], data["files_read"]), (["a.txt"], ["src/b.cc"]))
 
 
 class SpeedTest(HookTest):

@@ -249,6 +249,15 @@ class StatusTest(LiveTest):
         self.assertEqual(watch.stop(), 0)
 
 
+class PageTest(LiveTest):
+    def test_the_page_names_every_option(self):
+        page = (pathlib.Path(__file__).parents[2] / "docs/command_line.md").read_text(encoding="utf-8")
+        common = set(re.findall(r"--[a-z-]+", self.command("serve", "--help").stdout)) | {"--json"}
+        for name in ("status", "watch", "healthcheck"):
+            for option in set(re.findall(r"--[a-z-]+", self.command(name, "--help").stdout)) - common:
+                self.assertIn(option, page, name)
+
+
 class HealthTest(LiveTest):
     def health(self, *words):
         done = self.command("healthcheck", *words, "--json", "--data-dir", str(self.directory / "notebook"),

@@ -17,6 +17,7 @@ import termios
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from notebook import NotebookTest, main, wait_until  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 DONE, FAILED, USAGE, UNAVAILABLE = 0, 1, 64, 69
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "command_line.md"
@@ -137,6 +138,59 @@ class ReadCommandsTest(NotebookTest):
         wait_until(lambda: not self.run_json("conflicts")["data"]["conflicts"], 20, "the record to close")
         self.assertEqual(len(self.run_json("conflicts", "--status", "all")["data"]["conflicts"]), 1)
 
+    def two_conflicts(self):
+        hub = self.hub()
+        a, b = self.notebook(hub=hub.url, agent="ann"), self.notebook("b", hub=hub.url, agent="bob")
+        a.call(action="update", level="global", context_id="_policy", data={"conflict": {"workspace": "manual"}})
+        for task in ("t1", "t2"):
+            a.update(task, {"status": "open"})
+        a.settle()
+        b.wait_for("t2")
+        hub.kill()
+        for task in ("t1", "t2"):
+            a.update(task, {"status": "done"})
+            b.update(task, {"status": "blocked \x1b[2J " + "word " * 20})
+        hub.start()
+        a.settle()
+        b.settle()
+        wait_until(lambda: len(self.run_json("conflicts")["data"]["conflicts"]) == 2, 20, "both conflicts")
+        return a
+
+    def dialog(self, columns, *arguments):
+        terminal = Terminal([self.binary, "resolve", *arguments, "--data-dir", str(self.directory / "notebook")], columns,
+                            {**os.environ, "HOME": str(self.directory)}, self.directory)
+        self.addCleanup(terminal.close)
+        terminal.read_until(lambda text: "q Quit" in text)
+        return terminal
+
+    def test_conflicts_are_decided_with_a_key_on_a_terminal(self):
+        self.two_conflicts()
+        for columns in (40, 120):
+            terminal = self.dialog(columns)
+            terminal.type("q")
+            code, text, errors = terminal.finish()
+            self.assertEqual((code, errors), (DONE, ""))
+            self.assertNotIn("\x1b[2J", text)
+            picture = re.sub(r"\x1b\[\d+m", "", text).split("1 Keep")[0].splitlines()
+            self.assertLessEqual(max(map(len, picture)), columns, picture)
+            self.assertRegex(picture[1], r"^Current +│ Incoming$")
+            self.assertIn("ann", "".join(picture))
+            self.assertIn("bob", "".join(picture))
+        terminal = self.dialog(80)
+        terminal.type("x1")
+        terminal.read_until(lambda text: "Decided." in text and text.count("q Quit") == 3)
+        terminal.type("m")
+        terminal.read_until(lambda text: "as JSON" in text)
+        terminal.type('"agreed"\n')
+        self.assertEqual(terminal.finish()[0], DONE)
+        wait_until(lambda: not self.run_json("conflicts")["data"]["conflicts"], 20, "both to close")
+        chosen = {r["context_id"]: r["resolution"]["choose"]
+                  for r in self.run_json("conflicts", "--status", "resolved")["data"]["conflicts"]}
+        self.assertEqual(set(chosen.values()), {"current", "value"})
+        terminal = Terminal([self.binary, "resolve", "--data-dir", str(self.directory / "notebook")])
+        self.addCleanup(terminal.close)
+        self.assertEqual(terminal.finish()[:2], (DONE, "No open conflicts.\r\n"))
+
     def on_terminal(self, columns, *arguments, env=None):
         leader, follower = pty.openpty()
         self.addCleanup(os.close, leader)
@@ -168,6 +222,20 @@ class ReadCommandsTest(NotebookTest):
         self.assertLessEqual(max(map(wide, lines)), 60, lines)
         self.assertIn("…", text)
         self.assertNotIn("\x1b", self.on_terminal(60, "list", "task", env={"NO_COLOR": "1"}))
+
+    def test_every_table_fits_a_narrow_and_a_wide_window(self):
+        notebook = self.notebook(agent="an-agent-with-a-long-name")
+        notebook.update("a-rather-long-identifier-of-a-task", {f"key_number_{n}": n for n in range(20)})
+        notebook.update("a-rather-long-identifier-of-a-task", {"status": "done"})
+        for arguments in (("list", "task"), ("log", "task", "a-rather-long-identifier-of-a-task"), ("status",)):
+            for columns in (40, 120):
+                for env in ({}, {"NO_COLOR": "1"}):
+                    text = self.on_terminal(columns, *arguments, env=env)
+                    self.assertEqual("\x1b" in text, not env, arguments)
+                    plain = re.sub(r"\x1b\[\d+m", "", text)
+                    self.assertLessEqual(max(map(len, plain.splitlines())), columns, plain)
+        self.assertRegex(self.on_terminal(40, "log", "task", "a-rather-long-identifier-of-a-task", env={"NO_COLOR": "1"}),
+                         r"^VERSION  2\r\nWHEN     20\S+Z\r\nWHO      an-agent-with-a-long-name\r\nWHAT     update\r\nKEYS     status\r\n\r\n")
 
     def test_stored_text_cannot_harm_the_terminal(self):
         notebook = self.notebook(agent="agent")

@@ -21,6 +21,7 @@ from notebook import NotebookTest, main, wait_until  # noqa: E402
 KILL_SECONDS = float(os.environ.get("CONTEXTSYNC_RELAY_SECONDS", "6"))
 SERVERS = int(os.environ.get("CONTEXTSYNC_RELAY_SERVERS", "10"))
 WRITERS = 8
+RELAY_THREADS = 4  # input, the way to the other process, waiting calls, a worker
 SLOW = 4 if os.environ.get("CONTEXTSYNC_SLOW_MACHINE") else 1  # a sanitizer, or too few cores
 
 
@@ -344,9 +345,15 @@ class StartTest(RelayTest):
         holder = self.by_pid(notebooks, self.holder())
         stores = [each for each in notebooks if self.has_store_open(each.client.process.pid)]
         self.assertEqual(stores, [holder], "one opener")
+        for relay in notebooks:
+            if relay is not holder:
+                self.assertLessEqual(self.threads_of(relay), RELAY_THREADS)
         for number in range(SERVERS):
             self.assertEqual(holder.data(f"t{number}"), {"n": number})
         self.assertLess(percentile(took, 0.99), max(1.0, SERVERS * 0.05) * SLOW)
+
+    def threads_of(self, notebook):
+        return len(os.listdir(f"/proc/{notebook.client.process.pid}/task"))
 
     def has_store_open(self, pid):
         files = pathlib.Path(f"/proc/{pid}/fd").iterdir()
