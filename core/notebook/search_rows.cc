@@ -1,5 +1,8 @@
 #include "core/notebook/search_rows.h"
 
+#include <bit>
+#include <cstring>
+
 #include "core/base/bytes.h"
 
 namespace contextsync::search_rows {
@@ -39,6 +42,30 @@ ByteWriter Begin() {
 Error Damaged() {
   return {ErrorCode::kCorruption,
           "a row of the search index is damaged; run `contextsync doctor --fix`"};
+}
+
+/// Eight bytes as ByteWriter::Fixed64 wrote them. A search reads two of them per context.
+std::uint64_t Fixed64At(std::string_view bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  std::memcpy(&value, bytes.data() + at, sizeof value);
+  return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
+/// Takes as many counts as there are contexts, nearly all of which are one byte long.
+bool TakeCounts(std::string_view bytes, std::size_t contexts, std::vector<std::uint32_t>& counts) {
+  constexpr std::uint8_t kLongFrom = 0x80;
+  for (std::size_t i = 0; i < contexts; ++i) {
+    if (!bytes.empty() && static_cast<std::uint8_t>(bytes.front()) < kLongFrom) {
+      counts.push_back(static_cast<std::uint8_t>(bytes.front()));
+      bytes.remove_prefix(1);
+      continue;
+    }
+    ByteReader reader(bytes);
+    counts.push_back(static_cast<std::uint32_t>(reader.Varint()));
+    if (!reader.ok()) return false;
+    bytes = reader.rest();
+  }
+  return bytes.empty();
 }
 
 /// Refuses what ends too early or late, and what has another format.
@@ -205,12 +232,11 @@ Status CheckFacts(std::string_view bytes) {
 std::optional<Facts> FactsAt(std::string_view bytes, std::uint8_t slot) {
   const std::size_t begin = 1 + slot * kFactsBytes;
   if (bytes.size() < begin + kFactsBytes) return std::nullopt;
-  ByteReader reader(bytes.substr(begin, kFactsBytes));
-  const std::uint64_t first = reader.Fixed64();
+  const std::uint64_t first = Fixed64At(bytes, begin);
   const std::uint64_t level = first >> kLevelShift;
   if (level == 0 || level > kAllLevels.size()) return std::nullopt;
   return Facts{slot, static_cast<Level>(level - 1), first & ((std::uint64_t{1} << kLevelShift) - 1),
-               static_cast<UnixMillis>(reader.Fixed64())};
+               static_cast<UnixMillis>(Fixed64At(bytes, begin + sizeof first))};
 }
 
 Result<std::vector<Facts>> DecodeFacts(std::string_view bytes) {
@@ -240,10 +266,8 @@ Status ReadPostings(std::string_view bytes, bool with_followers, PostingColumns&
   columns.counts.clear();
   columns.followers.clear();
   const std::size_t counts_begin = part.begin + part.contexts;
-  ByteReader counts(bytes.substr(counts_begin, part.end - counts_begin));
-  for (std::size_t i = 0; i < part.contexts; ++i)
-    columns.counts.push_back(static_cast<std::uint32_t>(counts.Varint()));
-  CONTEXTSYNC_RETURN_IF_ERROR(CheckRead(true, counts));
+  const std::string_view counts = bytes.substr(counts_begin, part.end - counts_begin);
+  if (!TakeCounts(counts, part.contexts, columns.counts)) return Damaged();
   if (!with_followers) return {};
   ByteReader followers(bytes.substr(part.end));
   for (std::size_t i = 0; i < part.contexts; ++i)
