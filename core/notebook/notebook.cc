@@ -1,5 +1,6 @@
 #include "core/notebook/notebook.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/base/failpoint.h"
@@ -9,6 +10,7 @@
 #include "core/notebook/fingerprint.h"
 #include "core/notebook/history.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/keys.h"
 #include "core/notebook/listing.h"
 #include "core/notebook/notebook_core.h"
 #include "core/notebook/opening.h"
@@ -67,6 +69,17 @@ Checked<WriteReceipt> Notebook::Write(const WriteRequest& request) {
   return answer;
 }
 
+Checked<WriteReceipt> Notebook::Rehearse(const WriteRequest& request) const {
+  Checked<WriteReceipt> answer = WriteReceipt{};
+  const SecretScreen secrets(request);
+  CONTEXTSYNC_REFUSE_IF_ERROR(core_->strand.Run([&](Changeset& changes) {
+    const WriteServices services{core_->clock, core_->random, core_->policy, core_->has_hub};
+    answer = WritePath(changes, request, secrets, services).Run();
+    return WorkEnd::kDiscard;
+  }));
+  return answer;
+}
+
 Checked<Lookup> Notebook::Read(const ContextRef& context) const {
   CONTEXTSYNC_ASSIGN_OR_REFUSE(const DocumentPtr document, core_->strand.documents().Find(context));
   Lookup lookup;
@@ -78,6 +91,21 @@ Checked<Lookup> Notebook::Read(const ContextRef& context) const {
     lookup.deleted = Deletion{document->header.updated_at, document->header.updated_by};
   }
   return lookup;
+}
+
+Result<std::vector<ContextRef>> Notebook::Contexts() const {
+  std::vector<ContextRef> contexts;
+  const auto generation = core_->meta()->generation;
+  for (const Level level : kAllLevels) {
+    const auto collect = [&](std::string_view key, std::string_view) {
+      contexts.push_back({level, std::string(keys::UpdatedId(key))});
+      return true;
+    };
+    CONTEXTSYNC_RETURN_IF_ERROR(core_->strand.tables().Scan(
+        tables::kUpdated, PrefixRange(keys::UpdatedOf(generation, level)), collect));
+  }
+  std::sort(contexts.begin(), contexts.end());
+  return contexts;
 }
 
 Checked<ContextVersion> Notebook::VersionOf(const ContextRef& context) const {

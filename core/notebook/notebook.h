@@ -56,7 +56,13 @@ class Notebook {
   /// receipt again. Durability: fsynced when it returns a receipt.
   Checked<WriteReceipt> Write(const WriteRequest& request);
 
+  /// What Write would answer now; nothing is written.
+  Checked<WriteReceipt> Rehearse(const WriteRequest& request) const;
+
   Checked<Lookup> Read(const ContextRef& context) const;
+
+  /// All contexts that are shown, by level and id: those above first.
+  Result<std::vector<ContextRef>> Contexts() const;
 
   /// Of a live or deleted context; 0 when it was never seen.
   Checked<ContextVersion> VersionOf(const ContextRef& context) const;

@@ -17,6 +17,7 @@
 #include "server/app/store_place.h"
 #include "server/app/sync_once.h"
 #include "server/app/tool_once.h"
+#include "server/app/transfer.h"
 #include "storage/rocks/notebook_directory.h"
 
 namespace contextsync {
@@ -269,6 +270,8 @@ void NotebookHost::ListenForOwner(Opened& opened) {
         if (auto hooked = AnswerHookRequest(DoorFor(opened), request)) return std::move(*hooked);
         if (auto called = AnswerToolRequest(opened.View(), clock_, random_, request))
           return std::move(*called);
+        if (auto transferred = AnswerTransferRequest(*opened.notebook, request))
+          return std::move(*transferred);
         if (auto indexed = AnswerIndexRequest(*opened.notebook, request))
           return std::move(*indexed);
         return Error(ErrorCode::kInvalidArgument, "there is no such command");

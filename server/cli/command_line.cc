@@ -26,6 +26,7 @@
 #include "server/cli/serve_command.h"
 #include "server/cli/sync_command.h"
 #include "server/cli/token_command.h"
+#include "server/cli/transfer_commands.h"
 #include "server/cli/verify_command.h"
 #include "server/cli/version_command.h"
 #include "server/config/environment.h"
@@ -213,6 +214,7 @@ class CommandLine {
     };
     reads_ = std::make_unique<ReadCommands>(add, typed_.json);
     live_ = std::make_unique<LiveCommands>(app_, add, typed_.sources, typed_.json, run_);
+    transfers_ = std::make_unique<TransferCommands>(add, typed_.json, typed_.sources);
   }
 
   void AddSyncCommand() {
@@ -400,6 +402,7 @@ class CommandLine {
   TokenRevokeOptions revoke_;
   std::unique_ptr<ReadCommands> reads_;
   std::unique_ptr<LiveCommands> live_;
+  std::unique_ptr<TransferCommands> transfers_;
   bool show_origin_ = false;
   std::function<int()> run_;
   std::unique_ptr<ClientCommands> client_commands_;

@@ -24,7 +24,8 @@ namespace asio = boost::asio;
 using Local = asio::local::stream_protocol;
 using boost::system::error_code;
 
-constexpr std::size_t kMaxLine = 64 * 1024;
+// A context that is imported is one line: 4 MiB of data, each of its quotes escaped once more.
+constexpr std::size_t kMaxLine = 16 * 1024 * 1024;
 constexpr std::size_t kMaxSessions = 128;  // all of a machine's agents may start at once
 constexpr std::chrono::seconds kSessionDeadline{10};
 
