@@ -67,6 +67,11 @@ enum class Failpoint : std::uint8_t {
   kDeviceStaged,
   kDeviceTaken,
   kHubPinned,
+  // A purge.
+  kPurgeStaged,
+  kPurgeStored,
+  kPurgeIndexed,
+  kPurgeScrubbed,
   // The end of a server.
   kEndOfInput,
   kEndFlushed,
@@ -91,6 +96,7 @@ enum class Failpoint : std::uint8_t {
   kHubPushStored,
   kHubPushAnswered,
   kHubFannedOut,
+  kHubScrubbed,
   kHubSubscribed,
   kHubTokenMade,
   kHubTokenStored,

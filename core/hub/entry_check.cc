@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/document/codec.h"
+#include "core/document/pointer.h"
 #include "core/document/wire.h"
 #include "core/hub/refiling.h"
 #include "core/hub/resolution.h"
@@ -30,12 +31,18 @@ bool HasOwnStamps(const PushEntry& entry, const EntryRules& rules) {
   return std::find(rules.former.begin(), rules.former.end(), stamp->device) != rules.former.end();
 }
 
-/// What can stand without a delta: the choice of what is shown, and a repair of records.
+/// What can stand without a delta: the choice of what is shown; a repair of records, and one whose
+/// values were purged before it was sent.
 bool MayBeEmpty(const PushEntry& entry) {
-  return entry.op == EntryOp::kResolve || !entry.records.empty();
+  return entry.op == EntryOp::kResolve || entry.op == EntryOp::kRepair;
 }
 
 std::optional<PushResult> CheckContent(const PushEntry& entry, const EntryRules& rules) {
+  if (entry.op == EntryOp::kPurge) {
+    const bool is_sound = entry.delta.cells.empty() && entry.records.empty() &&
+                          ValidatePointer(entry.purge.path) && !entry.purge.is_whole;
+    return is_sound ? std::nullopt : Invalid(entry, "a purge names a path and holds no change");
+  }
   if (entry.op == EntryOp::kResolve) {
     if (std::string fault = FaultOfChoice(entry); !fault.empty()) return Invalid(entry, fault);
   }
@@ -56,9 +63,6 @@ std::optional<PushResult> CheckContent(const PushEntry& entry, const EntryRules&
 }  // namespace
 
 std::optional<PushResult> CheckEntry(const PushEntry& entry, const EntryRules& rules) {
-  if (entry.op == EntryOp::kPurge) {
-    return Rejection(entry.n, "unsupported", "this hub does not purge");
-  }
   if (EntryHash(entry) != entry.hash) return Invalid(entry, "the hash is not that of the entry");
   if (const Status named = ValidateContextRef(entry.context); !named.ok()) {
     return Invalid(entry, named.error().message());

@@ -27,6 +27,8 @@ std::size_t WireBytes(const FeedItem& item) {
 }
 
 bool FitsInline(const FeedItem& item) {
+  if (item.kind == kPurging)
+    return false;  // rare, and as long as what it takes out was often written
   // The stored form is never larger than the JSON: what is too large here need not be written out.
   if (EncodeState(item.delta).size() > kInlineBytes) return false;
   if (EncodeDrops(item.drops).size() > kInlineBytes) return false;
@@ -45,6 +47,7 @@ EventFrame MakeChanged(const Epoch& epoch, const StoredItem& item) {
   frame.item.delta = Delta{};
   frame.item.drops.clear();
   frame.item.forgotten.clear();
+  frame.item.purge = {};
   frame.item.conflicts.clear();
   return frame;
 }

@@ -156,6 +156,7 @@ class SnapshotReader {
     snapshot.state = std::move(context.state);
     snapshot.updated_at = context.updated_at;
     snapshot.updated_by = std::move(context.updated_by);
+    snapshot.purges = std::move(context.purges);
     page_.hlc = std::max(page_.hlc, LargestStamp(snapshot.state).hlc);
     page_.contexts.push_back(std::move(snapshot));
     return {};

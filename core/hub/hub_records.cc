@@ -82,6 +82,7 @@ void WriteItemBody(ByteWriter& out, const FeedItem& item) {
   out.Varint(item.conflicts.size());
   for (const ConflictRecord& record : item.conflicts)
     WriteConflict(out, record);
+  if (item.kind == kPurging) out.Text(EncodePurges({item.purge}));
   if (item.kind != kCollection) return;
   out.Text(EncodeDrops(item.drops));
   out.Varint(item.forgotten.size());
@@ -108,6 +109,15 @@ bool ReadItemLabels(ByteReader& in, FeedItem& item) {
   return has_level;
 }
 
+Status ReadPurge(ByteReader& in, Purge& purge) {
+  const std::string_view bytes = in.Text();
+  if (!in.ok()) return Damaged("feed item");
+  CONTEXTSYNC_ASSIGN_OR_RETURN(std::vector<Purge> purges, DecodePurges(bytes));
+  if (purges.size() != 1) return Damaged("feed item");
+  purge = std::move(purges.front());
+  return {};
+}
+
 Status ReadItemBody(ByteReader& in, FeedItem& item) {
   if (!ReadItemLabels(in, item)) return Damaged("feed item");
   const std::string_view delta = in.Text();
@@ -117,6 +127,7 @@ Status ReadItemBody(ByteReader& in, FeedItem& item) {
   for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
     if (!ReadConflict(in, item.conflicts.emplace_back())) return Damaged("feed item");
   }
+  if (item.kind == kPurging) return ReadPurge(in, item.purge);
   if (item.kind != kCollection) return {};
   const std::string_view drops = in.Text();
   if (!in.ok()) return Damaged("feed item");
@@ -140,6 +151,7 @@ std::string EncodeHead(const WorkspaceHead& head) {
   out.Fixed64(head.largest_hlc.value);
   out.Text(head.previous_epoch.value);
   out.Varint(head.fork_seq.value);
+  if (head.must_scrub) out.U8(1);
   return std::move(out).Take();
 }
 
@@ -156,6 +168,7 @@ Result<WorkspaceHead> DecodeHead(std::string_view bytes) {
   head.largest_hlc = Hlc{in.Fixed64()};
   head.previous_epoch = Epoch(ReadText(in));
   head.fork_seq = HubSequence(in.Varint());
+  if (in.ok() && !in.AtEnd()) head.must_scrub = ReadBool(in);
   if (!in.ok() || !in.AtEnd()) return Damaged("workspace head");
   return head;
 }
@@ -241,6 +254,7 @@ std::string EncodeItem(const StoredItem& item) {
   out.Varint(item.item.seq.value);
   out.Text(item.check.value);
   WriteItemBody(out, item.item);
+  if (item.is_purged) out.U8(1);
   return std::move(out).Take();
 }
 
@@ -251,6 +265,7 @@ Result<StoredItem> DecodeItem(std::string_view bytes) {
   item.item.seq = HubSequence(in.Varint());
   item.check = FeedCheck(ReadText(in));
   CONTEXTSYNC_RETURN_IF_ERROR(ReadItemBody(in, item.item));
+  if (in.ok() && !in.AtEnd()) item.is_purged = ReadBool(in);
   if (!in.ok() || !in.AtEnd()) return Damaged("feed item");
   return item;
 }
@@ -264,6 +279,7 @@ std::string EncodeContext(const HubContext& context) {
   out.Text(context.updated_by);
   out.Text(EncodeState(context.state));
   out.Text(EncodeWriters(context.writers));
+  if (!context.purges.empty()) out.Text(EncodePurges(context.purges));
   return std::move(out).Take();
 }
 
@@ -278,9 +294,14 @@ Result<HubContext> DecodeContext(std::string_view bytes) {
   context.updated_by = ReadText(in);
   const std::string_view state = in.Text();
   const std::string_view writers = in.Text();
+  const bool is_purged = in.ok() && !in.AtEnd();
+  const std::string_view purges = is_purged ? in.Text() : std::string_view();
   if (!in.ok() || !in.AtEnd() || !has_level) return Damaged("context row");
   CONTEXTSYNC_ASSIGN_OR_RETURN(context.state, DecodeState(state));
   CONTEXTSYNC_ASSIGN_OR_RETURN(context.writers, DecodeWriters(writers));
+  if (is_purged) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(context.purges, DecodePurges(purges));
+  }
   return context;
 }
 

@@ -11,6 +11,7 @@
 #include "core/hub/history_check.h"
 #include "core/hub/hub_workspace.h"
 #include "core/hub/incarnation.h"
+#include "core/hub/purging.h"
 
 namespace contextsync {
 
@@ -81,6 +82,8 @@ class HubService::Workspaces : public std::enable_shared_from_this<Workspaces> {
   void QueueRetention(const WorkspaceId& id, const std::optional<ContextRef>& after) {
     HubWorkspace::Piece piece =
         HubWorkspace::Task([self = shared_from_this(), after](HubWorkspace& workspace) {
+          // A hub that died after a purge did not get to this.
+          if (!after) ScrubPurged(self->store_, workspace.id());
           Result<RetentionStep> step = RunRetention(self->store_, workspace.id(),
                                                     self->options_.retention, self->now(), after);
           if (!step.ok()) {

@@ -62,6 +62,8 @@ Result<std::optional<StoredItem>> HubStage::ItemAt(HubSequence seq) {
   if (from_end < items_.size()) {
     return std::optional<StoredItem>(*items_[items_.size() - 1 - from_end]);
   }
+  if (const auto it = rewritten_items_.find(seq); it != rewritten_items_.end())
+    return std::optional<StoredItem>(*it->second);
   const ReadBounds one = {.rows = 1, .bytes = 0};
   CONTEXTSYNC_ASSIGN_OR_RETURN(FeedSlice slice,
                                store_->ReadFeed(workspace_, HubSequence(seq.value - 1), one));
@@ -77,6 +79,33 @@ void HubStage::Append(StoredItem item, Hlc largest_hlc) {
   entries_[item.item.id] = item.item.seq;
   items_.push_back(std::make_shared<const StoredItem>(std::move(item)));
   is_changed_ = true;
+}
+
+Status HubStage::RewriteItems(const ContextRef& ref, const std::function<bool(FeedItem&)>& change) {
+  const auto rewritten = [&](const StoredItem& known) {
+    if (known.item.context != ref) return std::shared_ptr<const StoredItem>();
+    StoredItem item = known;
+    if (!change(item.item)) return std::shared_ptr<const StoredItem>();
+    item.is_purged = true;
+    is_changed_ = true;
+    return std::shared_ptr<const StoredItem>(std::make_shared<StoredItem>(std::move(item)));
+  };
+  HubSequence since;
+  for (bool more = true; more;) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const FeedSlice slice,
+                                 store_->ReadFeed(workspace_, since, ReadBounds{}));
+    for (const StoredItem& stored : slice.items) {
+      since = stored.item.seq;
+      const auto earlier = rewritten_items_.find(since);
+      auto item = rewritten(earlier == rewritten_items_.end() ? stored : *earlier->second);
+      if (item) rewritten_items_[since] = std::move(item);
+    }
+    more = slice.more && !slice.items.empty();
+  }
+  for (auto& staged : items_) {
+    if (auto item = rewritten(*staged)) staged = std::move(item);
+  }
+  return {};
 }
 
 void HubStage::DropItem(HubSequence seq, EntryId id) {
@@ -171,6 +200,8 @@ HubCommit HubStage::ToCommit() const {
     commit.results.push_back(result);
   for (const auto& item : items_)
     commit.items.push_back(*item);
+  for (const auto& [seq, item] : rewritten_items_)
+    commit.rewritten_items.push_back(*item);
   for (const auto& [ref, row] : contexts_) {
     if (row.is_changed) commit.contexts.push_back(*row.context);
   }

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -46,6 +47,10 @@ class HubStage {
 
   /// Adds the next item and moves the head to it. Precondition: item.seq is head + 1.
   void Append(StoredItem item, Hlc largest_hlc);
+
+  /// Shows `change` every item of the context, in order; what it returns true for is kept as it is
+  /// then.
+  Status RewriteItems(const ContextRef& ref, const std::function<bool(FeedItem&)>& change);
 
   /// Takes an item out of the feed. Precondition: it is in the store, and not the last one.
   void DropItem(HubSequence seq, EntryId id);
@@ -91,6 +96,7 @@ class HubStage {
   std::vector<HubCommit::ForgottenRecord> forgotten_records_;
   std::vector<std::shared_ptr<const StoredItem>> items_;
   std::map<EntryId, HubSequence> entries_;
+  std::map<HubSequence, std::shared_ptr<const StoredItem>> rewritten_items_;
   std::map<ContextRef, Row> contexts_;
   std::map<ContextRef, std::map<std::string, ConflictRecord>> records_;  // as read and as changed
   std::map<std::pair<ContextRef, std::string>, ConflictRecord> changed_records_;

@@ -26,6 +26,7 @@ struct WorkspaceHead {
   Hlc largest_hlc;       // of all stamps in the workspace
   Epoch previous_epoch;  // empty, or the incarnation this one was restored from …
   HubSequence fork_seq;  // … and the last sequence both share
+  bool must_scrub = false;  // something was purged and may still be in the store's files
 
   friend bool operator==(const WorkspaceHead&, const WorkspaceHead&) = default;
 };
@@ -86,12 +87,14 @@ struct HubContext {
   HubSequence last_of_other;  // the last item of any other device than that one
   UnixMillis updated_at = 0;
   std::string updated_by;
+  std::vector<Purge> purges;  // for what is joined later
 };
 
 /// A feed item and the running hash up to it, which is computed once and never again.
 struct StoredItem {
   FeedItem item;
   FeedCheck check;
+  bool is_purged = false;  // it holds less than when the hash was computed
 };
 
 /// Everything one commit changes. All or nothing.
@@ -124,6 +127,9 @@ struct HubCommit {
     std::string id;
   };
   std::vector<ForgottenRecord> forgotten_records;
+
+  /// Items that are in the feed already, as they are now.
+  std::vector<StoredItem> rewritten_items;
 };
 
 /// How much one range read returns: it ends before exceeding either bound, but never returns less
@@ -195,6 +201,9 @@ class HubStore {
   /// surface after a
   ///             crash of the store, so the caller reads the head again before it commits on.
   virtual Status Commit(const WorkspaceId& workspace, const HubCommit& commit) = 0;
+
+  /// What commits replaced or took away leaves the files too. Takes its time.
+  virtual Status Scrub() { return {}; }
 };
 
 }  // namespace contextsync

@@ -5,6 +5,7 @@
 #include "core/base/failpoint.h"
 #include "core/hub/history_check.h"
 #include "core/hub/push_batch.h"
+#include "core/hub/purging.h"
 
 namespace contextsync {
 
@@ -78,6 +79,7 @@ void HubWorkspace::RunPushes(std::span<Push> pushes) {
   PassFailpoint(Failpoint::kHubPushAnswered);
   fan_out_.Publish(committed.value().epoch, committed.value().items);
   PassFailpoint(Failpoint::kHubFannedOut);
+  if (committed.value().must_scrub) ScrubPurged(ports_.store, id_);
 }
 
 Result<HubWorkspace::Committed> HubWorkspace::CommitPushes(std::span<const Push> pushes) {
@@ -100,6 +102,7 @@ Result<HubWorkspace::Committed> HubWorkspace::CommitPushes(std::span<const Push>
   PassFailpoint(Failpoint::kHubPushStored);
   committed.epoch = stage.head().epoch;
   committed.items = stage.items();
+  committed.must_scrub = stage.head().must_scrub;
   return committed;
 }
 

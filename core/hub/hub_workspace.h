@@ -63,6 +63,7 @@ class HubWorkspace {
     std::vector<HubReply<PushResponse>> replies;  // one per push
     Epoch epoch;
     std::vector<std::shared_ptr<const StoredItem>> items;
+    bool must_scrub = false;
   };
 
   std::vector<Push> TakePushes();

@@ -8,6 +8,7 @@
 
 #include "core/hub/entry_check.h"
 #include "core/hub/history_check.h"
+#include "core/hub/purging.h"
 #include "core/hub/sequencer.h"
 #include "core/hub/skip.h"
 #include "core/ports/protocol_mutant.h"
@@ -56,7 +57,8 @@ class PushBatch {
       : stage_(stage),
         principal_(principal),
         request_(request),
-        pusher_{request.device, principal.name, now, request.former} {}
+        pusher_{request.device, principal.name, now, request.former,
+                principal.role == Role::kAdmin} {}
 
   Result<HubReply<PushResponse>> Run() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(std::optional<HubFailure> failure, TestRequest());
@@ -227,6 +229,7 @@ class PushBatch {
     if (entry.op == EntryOp::kSkip) return SkipEntry(stage_, entry);
     const EntryRules rules = {request_.device, request_.former, stage_.head().seq, pusher_.now};
     if (auto refusal = CheckEntry(entry, rules)) return std::move(*refusal);
+    if (entry.op == EntryOp::kPurge) return NumberPurge(stage_, pusher_, entry);
     return NumberEntry(stage_, pusher_, entry);
   }
 

@@ -12,6 +12,7 @@
 #include "core/hub/trimming.h"
 #include "core/hub/writer_table.h"
 #include "core/ports/hub_wire.h"
+#include "core/ports/record_purging.h"
 
 namespace contextsync {
 
@@ -183,12 +184,17 @@ FeedCheck NextCheck(const FeedCheck& previous, const FeedItem& item) {
 }
 
 Result<PushResult> NumberEntry(HubStage& stage, const Pusher& pusher, const PushEntry& entry) {
-  if (entry.op != EntryOp::kRepair) return Numbering(stage, pusher, entry).Run();
-  // Several notebooks repair the same loss; only what is still missing is numbered.
   CONTEXTSYNC_ASSIGN_OR_RETURN(const HubContext* context, stage.Context(entry.context));
+  if (entry.op != EntryOp::kRepair && context->purges.empty())
+    return Numbering(stage, pusher, entry).Run();
+  // Who was away brings what was purged meanwhile: at equal stamps a value would beat its deletion.
   PushEntry missing = entry;
-  missing.delta = Above(context->state, entry.delta);
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const bool brings_records, BringsRecords(stage, entry));
+  ApplyPurges(missing.delta, context->purges);
+  PurgeRecords(missing.records, context->purges);
+  if (entry.op != EntryOp::kRepair) return Numbering(stage, pusher, missing).Run();
+  // Several notebooks repair the same loss; only what is still missing is numbered.
+  missing.delta = Above(context->state, missing.delta);
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const bool brings_records, BringsRecords(stage, missing));
   if (missing.delta.cells.empty() && !brings_records) return ConsumedWithoutItem(stage, entry);
   return Numbering(stage, pusher, missing).Run();
 }

@@ -16,6 +16,7 @@ struct Pusher {
   std::string principal;
   UnixMillis now = 0;            // the hub's clock
   std::vector<DeviceId> former;  // ids the notebook had before
+  bool is_admin = false;
 };
 
 /// The running hash of an empty feed.

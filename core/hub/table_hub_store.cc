@@ -192,6 +192,9 @@ void TableHubStore::PutFeed(TableBatch& batch, const std::string& workspace_key,
     batch.Delete(IdOf(Table::kFeed), NumberKey(workspace_key, dropped.seq.value));
     batch.Delete(IdOf(Table::kEntry), TextKey(workspace_key, dropped.id.value));
   }
+  for (const StoredItem& item : commit.rewritten_items) {
+    batch.Put(IdOf(Table::kFeed), NumberKey(workspace_key, item.item.seq.value), EncodeItem(item));
+  }
   for (const StoredItem& item : commit.items) {
     const HubSequence seq = item.item.seq;
     batch.Put(IdOf(Table::kFeed), NumberKey(workspace_key, seq.value), EncodeItem(item));

@@ -37,6 +37,7 @@ class TableHubStore final : public HubStore {
                                     ReadBounds bounds) override;
   Result<std::vector<ConflictRecord>> ReadConflicts(const WorkspaceId& workspace,
                                                     const RecordFilter& filter) override;
+  Status Scrub() override { return tables_.Scrub(); }
   Status Commit(const WorkspaceId& workspace, const HubCommit& commit) override;
 
  private:

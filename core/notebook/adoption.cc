@@ -13,6 +13,7 @@
 #include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/purging.h"
 #include "core/notebook/repair.h"
 #include "core/notebook/tables.h"
 #include "core/ports/protocol_mutant.h"
@@ -92,9 +93,16 @@ class Adopter {
   }
 
   Status JoinOne(const ContextRef& ref, const ContextSnapshot* hub) {
+    static const std::vector<Purge> none;
+    const std::vector<Purge>& known = hub == nullptr ? none : hub->purges;
+    CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOutAll(changes_, ref, known));
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto purges, purging::Kept(changes_.tables(), ref));
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const State mine, WithoutRefused(ref, *document.state));
+    CONTEXTSYNC_ASSIGN_OR_RETURN(State mine, WithoutRefused(ref, *document.state));
     State at_hub = hub == nullptr ? State{} : hub->state;
+    // At equal stamps a value beats its deletion: what either side still holds goes before.
+    ApplyPurges(mine, purges);
+    ApplyPurges(at_hub, purges);
     State sent = at_hub;
     CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
         changes_.tables(), ref,
@@ -102,7 +110,9 @@ class Adopter {
     if (!MutantActive(ProtocolMutant::kRepairLeftOut))
       CONTEXTSYNC_RETURN_IF_ERROR(JournalRepair(ref, Above(sent, mine)));
 
-    CONTEXTSYNC_RETURN_IF_ERROR(BeginHistory(ref, hub, document.header));
+    CONTEXTSYNC_RETURN_IF_ERROR(
+        purging::Refile(changes_, ref, {purges, known, hello_.fork_seq}, services_));
+    CONTEXTSYNC_RETURN_IF_ERROR(BeginHistory(ref, at_hub, hub, document.header));
     Join(at_hub, mine);
     CONTEXTSYNC_RETURN_IF_ERROR(Describe(ref, hub, document.header));
     SetState(document, std::move(at_hub));
@@ -120,10 +130,11 @@ class Adopter {
   }
 
   /// The versions kept are of the history that is left.
-  Status BeginHistory(const ContextRef& ref, const ContextSnapshot* hub, DocumentHeader& header) {
+  Status BeginHistory(const ContextRef& ref, const State& at_hub, const ContextSnapshot* hub,
+                      DocumentHeader& header) {
     CONTEXTSYNC_RETURN_IF_ERROR(history::DropAbove(changes_, ref, HubSequence(), header));
     header.history_from = 0;
-    if (hub != nullptr) history::BeginAt(changes_.tables(), ref, hub->rev, hub->state, header);
+    if (hub != nullptr) history::BeginAt(changes_.tables(), ref, hub->rev, at_hub, header);
     return {};
   }
 

@@ -13,6 +13,7 @@
 #include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/purging.h"
 #include "core/ports/protocol_mutant.h"
 
 namespace contextsync {
@@ -21,7 +22,7 @@ namespace {
 
 bool IsKnownKind(const FeedItem& item) {
   return item.kind == "delta" || item.kind == "resolve" || item.kind == "repair" ||
-         item.kind == kCollection;
+         item.kind == kCollection || item.kind == kPurging;
 }
 
 // A hub lets no stamp in that is further ahead of its clock.
@@ -110,7 +111,7 @@ class PageApplier {
   /// The entry in our journal says what the item holds, unless the hub left something out.
   [[nodiscard]] bool IsOwnAsPushed(const FeedItem& item) const {
     const auto own = own_.find(item.seq);
-    return own != own_.end() && own->second.push.hash == item.hash;
+    return own != own_.end() && item.kind != kPurging && own->second.push.hash == item.hash;
   }
 
   Status ApplyTo(const ContextRef& ref, const std::vector<const FeedItem*>& items) {
@@ -125,6 +126,10 @@ class PageApplier {
         continue;
       }
       const auto own = own_.find(item->seq);
+      if (item->kind == kPurging) {
+        CONTEXTSYNC_RETURN_IF_ERROR(TakeOut(*item, document.header, state, view));
+        is_joined = true;
+      }
       if (own != own_.end()) {
         CONTEXTSYNC_RETURN_IF_ERROR(Acknowledge(own->second, *item, document));
       } else if (item->seq > document.header.asof) {
@@ -164,6 +169,21 @@ class PageApplier {
     return {};
   }
 
+  /// What was written there by others who do not know of the purge yet stays, as own entries do.
+  Status TakeOut(const FeedItem& item, DocumentHeader& header, State& state, View& view) {
+    CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes_, item.context, item.purge, item.seq));
+    ApplyPurge(state, item.purge);
+    CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
+        changes_.tables(), item.context,
+        [&item](const JournalEntry& entry) {
+          return !entry.outcome || entry.outcome->is_trimmed || entry.outcome->seq > item.seq;
+        },
+        state));
+    header.aliases.clear();
+    view = Render(state);
+    return {};
+  }
+
   Status Acknowledge(JournalEntry& entry, const FeedItem& item, Document& document) {
     std::vector<std::string> conflicts;
     for (const auto& record : item.conflicts)
@@ -176,6 +196,7 @@ class PageApplier {
 
   /// An item may carry records alone: everything the entry wrote was left out, or it only decided.
   [[nodiscard]] bool ChangesContent(const FeedItem& item) const {
+    if (item.kind == kPurging) return true;
     if (item.has_delta) return !item.delta.cells.empty();
     const auto own = own_.find(item.seq);
     return own == own_.end() || own->second.delta_bytes != EncodeState(State{});
@@ -223,12 +244,18 @@ class PageApplier {
   [[nodiscard]] std::vector<std::string> KeysOf(const FeedItem& item) const {
     const auto own = own_.find(item.seq);
     if (own != own_.end()) return own->second.keys;
+    if (item.kind == kPurging) return KeysOf(item.purge);
     auto keys = changes_index::KeysOf(item.delta);
     for (const auto& record : item.conflicts) {
       const auto key = record.path.starts_with('/') ? TopLevelKey(record.path) : std::nullopt;
       if (key && std::find(keys.begin(), keys.end(), *key) == keys.end()) keys.push_back(*key);
     }
     return keys;
+  }
+
+  static std::vector<std::string> KeysOf(const Purge& purge) {
+    const auto key = TopLevelKey(purge.path);
+    return key ? std::vector<std::string>{*key} : std::vector<std::string>();
   }
 
   /// What belongs to the workspace rather than to one context, in feed order.

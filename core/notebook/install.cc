@@ -11,6 +11,7 @@
 #include "core/notebook/history_keep.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/purging.h"
 #include "core/notebook/restamp.h"
 #include "core/notebook/tables.h"
 #include "core/ports/protocol_mutant.h"
@@ -49,6 +50,8 @@ Result<Document> Rebuilt(const Changeset& changes, const ContextRef& ref,
         return !entry.outcome && !MutantActive(ProtocolMutant::kPendingLostInRebuild);
       },
       state));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto purges, purging::Kept(changes.tables(), ref));
+  ApplyPurges(state, purges);
   Document document;
   document.header = before.header;
   DocumentHeader& header = document.header;
@@ -179,6 +182,8 @@ class SnapshotInstaller {
         journal::ForEach(changes_.tables(), meta.first_n, meta.next_n, collect));
     for (const auto& ref : own_)
       CONTEXTSYNC_RETURN_IF_ERROR(RemoveNumbered(changes_, ref, AsOf(ref), brought));
+    for (const auto& [ref, context] : hub_)
+      CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOutAll(changes_, ref, context->purges));
     CONTEXTSYNC_RETURN_IF_ERROR(CollectParked());
     return journal::Tidy(changes_);
   }
@@ -290,6 +295,7 @@ Status InstallContext(Changeset& changes, const ContextRef& ref, const SnapshotP
   if (asof < meta.cursor || asof < before.header.asof) return Stale();
 
   CONTEXTSYNC_RETURN_IF_ERROR(RemoveNumbered(changes, ref, asof, page.conflicts));
+  if (hub != nullptr) CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOutAll(changes, ref, hub->purges));
   CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, Rebuilt(changes, ref, hub, before, asof));
   CONTEXTSYNC_RETURN_IF_ERROR(changes.Put(ref, std::move(document)));
   CONTEXTSYNC_RETURN_IF_ERROR(PutRecords(changes, page.conflicts));

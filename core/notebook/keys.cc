@@ -11,6 +11,8 @@ constexpr std::string_view kRecord = "r";
 constexpr std::string_view kByContext = "c";
 constexpr std::string_view kByAge = "t";
 constexpr std::string_view kRebuild = "b";
+constexpr std::string_view kPurges = "p";
+constexpr std::string_view kScrub = "x";
 constexpr std::string_view kHeader = "h";
 constexpr std::string_view kCells = "s";
 constexpr std::string_view kNumbered = "v";
@@ -84,6 +86,13 @@ std::string RebuildMarks() {
 }
 std::optional<ContextRef> ParseRebuildMark(std::string_view key) {
   return ParseAfter(1, key);
+}
+
+std::string Purges(const ContextRef& ref) {
+  return KeyWriter(kPurges).Add(ref).Take();
+}
+std::string ScrubMark() {
+  return std::string(kScrub);
 }
 
 std::string Header(Generation generation, const ContextRef& ref) {

@@ -27,6 +27,10 @@ std::string MetaRecord();
 std::string RebuildMark(const ContextRef& ref);
 std::string RebuildMarks();  // prefix
 std::optional<ContextRef> ParseRebuildMark(std::string_view key);
+/// Purges of a context, for what is joined into it later.
+std::string Purges(const ContextRef& ref);
+/// There while something purged may still be in the store's files.
+std::string ScrubMark();
 
 // ── doc: generation, then header or cells ──
 std::string Header(Generation generation, const ContextRef& ref);

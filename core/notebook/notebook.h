@@ -132,6 +132,22 @@ class Notebook {
   /// Forgets it for good. Errors: kNotFound.
   Status DiscardParked(EntryNumber n);
 
+  // ── purging (docs/sync_protocol.md#purge) ──
+
+  /// What a purge would take out here. Changes nothing.
+  Result<PurgePlan> PlanPurge(const PurgeRequest& request) const;
+
+  /// Takes out everything ever written at and below a path: at once where no hub was met, and what
+  /// the hub has not seen; the rest when the hub has numbered it. Then call Scrub.
+  ///
+  /// Errors:     kNotFound when there never was such a context; kInvalidArgument for no path.
+  /// Durability: fsynced when it returns.
+  Status Purge(const PurgeRequest& request);
+
+  /// Has what was purged leave the store's files, if that is due: after a purge, here or elsewhere,
+  /// and after a crash in between. Takes its time; reads and writes go on.
+  Status Scrub();
+
   // ── the hub's side (core/sync calls these; each is one atomic batch on the strand) ──
 
   [[nodiscard]] SyncPosition Position() const;

@@ -13,6 +13,7 @@
 #include "core/notebook/history.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/purging.h"
 #include "core/notebook/restamp.h"
 #include "core/notebook/tables.h"
 #include "core/ports/hub_wire.h"
@@ -66,6 +67,7 @@ Status TakeBack(Changeset& changes, const ParkedEntry& parked, bool is_whole, co
   if (entry.push.base < meta.gc_floor) {
     CONTEXTSYNC_RETURN_IF_ERROR(ReissueAlone(entry, meta, clock));
   }
+  CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOutOf(changes, entry));
   CONTEXTSYNC_ASSIGN_OR_RETURN(PushEntry push, entry.Unpack());
   entry.push.hash = EntryHash(push);
 

@@ -85,10 +85,11 @@ class ResultNoter {
     return {};
   }
 
-  /// The item of a resolution, or of a write over a live record, brings that record along in its
-  /// new form: the answer alone is no page then.
+  /// The item of a purge says what goes. That of a resolution, or of a write over a live record,
+  /// brings that record along in its new form: the answer alone is no page then.
   [[nodiscard]] Result<bool> MayCarryRecords(const JournalEntry& entry) const {
-    if (entry.push.op == EntryOp::kResolve) return true;
+    const bool always = entry.push.op == EntryOp::kResolve || entry.push.op == EntryOp::kPurge;
+    if (always) return true;
     return conflict_table::HasLive(changes_.tables(), changes_.meta(), entry.push.context);
   }
 

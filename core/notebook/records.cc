@@ -92,6 +92,20 @@ void VisitFields(TxPart& tx, Fields& fields) {
 }
 
 template <typename Fields>
+void VisitFields(WriteId& write, Fields& fields) {
+  fields(write.hlc);
+  fields(write.device);
+}
+
+template <typename Fields>
+void VisitFields(Purge& purge, Fields& fields) {
+  fields(purge.path);
+  fields(purge.is_whole);
+  fields(purge.seqs);
+  fields(purge.writes);
+}
+
+template <typename Fields>
 void VisitFields(PushEntry& push, Fields& fields) {
   fields(push.n);
   fields(push.id);
@@ -110,6 +124,7 @@ void VisitFields(PushEntry& push, Fields& fields) {
   fields(push.conflict);
   fields(push.choose);
   fields(push.records);
+  if (push.op == EntryOp::kPurge) fields(push.purge);
   fields(push.hash);
 }
 

@@ -267,6 +267,27 @@ struct Recovery {
   friend bool operator==(const Recovery&, const Recovery&) = default;
 };
 
+/// "This should never have been stored."
+struct PurgeRequest {
+  ContextRef context;
+  std::string path;  // JSON Pointer; everything at and below it goes
+  std::string agent;
+  std::string reason;  // may be empty
+};
+
+/// What a notebook holds that a purge takes out.
+struct PurgePlan {
+  bool is_known = false;       // there is, or was, such a context
+  bool is_shown = false;       // the context's cells hold something there
+  std::uint64_t versions = 0;  // numbered ones that wrote there
+  std::uint64_t pending = 0;   // own entries that did, or that ask for this purge
+  std::uint64_t parked = 0;
+
+  [[nodiscard]] bool IsNothing() const {
+    return !is_shown && versions == 0 && pending == 0 && parked == 0;
+  }
+};
+
 struct NotebookSummary {
   std::uint64_t contexts = 0;
   std::uint64_t bytes = 0;

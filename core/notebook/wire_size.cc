@@ -13,6 +13,7 @@ constexpr std::uint64_t kPerCell = 24;     // "…":{"h":[…,"list"],"c":…,"e
 constexpr std::uint64_t kPerElement = 24;  // {"v":…,"a":…,"o":…},
 constexpr std::uint64_t kIndex = 6;        // a stamp of a one-entry delta
 constexpr std::uint64_t kFullStamp = 32;   // ["<16 hex>",device,index]
+constexpr std::uint64_t kPerWrite = 40;    // ["<16 hex>","<16 hex>"],
 constexpr std::uint64_t kEscaped = 6;      // \u00xx
 
 std::uint64_t QuotedSize(std::string_view text) {
@@ -42,6 +43,7 @@ std::uint64_t WireSize(const PushEntry& entry, const Delta& delta) {
   const std::uint64_t stamp = SingleEntryStamp(delta) ? kIndex : kFullStamp;
   std::uint64_t size =
       kPerEntry + QuotedSize(entry.context.id) + QuotedSize(entry.agent) + QuotedSize(entry.reason);
+  size += QuotedSize(entry.purge.path) + entry.purge.writes.size() * kPerWrite;
   for (const auto& [path, cell] : delta.cells)
     size += QuotedSize(path) + CellSize(cell, stamp);
   return size;

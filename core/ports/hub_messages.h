@@ -16,6 +16,7 @@
 #include "core/document/context_ref.h"
 #include "core/document/drop.h"
 #include "core/document/policy.h"
+#include "core/document/purge.h"
 #include "core/document/state.h"
 #include "core/ports/left_out.h"
 
@@ -99,6 +100,7 @@ struct PushEntry {
   std::string conflict;                 // resolve: the record's id …
   std::string choose;                   // … and current | incoming | value
   std::vector<ConflictRecord> records;  // repair: to be filed again
+  Purge purge;  // of op purge, which has no delta; without writes: all that was ever written there
   Delta delta;
   std::string hash;  // EntryHash() of the fields above without n
 };
@@ -106,6 +108,9 @@ struct PushEntry {
 /// Kind and change type of an item that collects what nobody needs (components, and records that
 /// nothing can change any more): it changes no view and no rev.
 inline constexpr char kCollection[] = "gc";
+
+/// Kind and change type of an item that takes values out of everything that holds them.
+inline constexpr char kPurging[] = "purge";
 
 /// A numbered change of the workspace.
 struct FeedItem {
@@ -127,7 +132,8 @@ struct FeedItem {
   Delta delta;
   std::vector<Drop> drops;             // of kind gc, which has no delta …
   std::vector<std::string> forgotten;  // … the ids of conflict records of this context
-  bool has_delta = true;               // false in an event that left delta or drops out
+  Purge purge;                        // of kind purge, which has no delta either
+  bool has_delta = true;               // false in an event that left delta, drops or purge out
   std::vector<ConflictRecord> conflicts;
 };
 
@@ -257,6 +263,7 @@ struct ContextSnapshot {
   std::string state_hash;
   UnixMillis updated_at = 0;
   std::string updated_by;
+  std::vector<Purge> purges;  // all there ever were, for what is joined later
 };
 
 struct SnapshotPage {

@@ -40,6 +40,21 @@ Result<TxPart> TxFromJson(const Json& json) {
   return Finish(reader, std::move(tx));
 }
 
+Result<HubSequence> SequenceFromJson(const Json& json) {
+  const auto* number = json.get_ptr<const Json::number_unsigned_t*>();
+  if (number == nullptr) return Error(ErrorCode::kInvalidArgument, "is not a number");
+  return HubSequence(*number);
+}
+
+Result<WriteId> WriteFromJson(const Json& json) {
+  const Error malformed(ErrorCode::kInvalidArgument, "is not [hlc, device]");
+  if (!json.is_array() || json.size() != 2) return malformed;
+  const Result<DeviceId> hlc = DeviceFromJson(json[0]);  // the same 16 hex digits
+  const Result<DeviceId> device = DeviceFromJson(json[1]);
+  if (!hlc.ok() || !device.ok()) return malformed;
+  return WriteId{Hlc{hlc.value().value}, device.value()};
+}
+
 }  // namespace
 
 void WriteClaim(const HistoryClaim& claim, Json& json) {
@@ -159,6 +174,44 @@ Result<Drop> DropFromJson(const Json& json) {
   }
   CONTEXTSYNC_ASSIGN_OR_RETURN(drop.stamp, StampFromJson(json.back()));
   return drop;
+}
+
+void WritePurge(const Purge& purge, Json& json) {
+  json["path"] = purge.path;
+  if (purge.is_whole) json["whole"] = true;
+  if (!purge.seqs.empty()) {
+    Json& seqs = json["seqs"] = Json::array();
+    for (const HubSequence seq : purge.seqs)
+      seqs.push_back(seq.value);
+  }
+  Json& writes = json["writes"] = Json::array();
+  for (const WriteId& write : purge.writes)
+    writes.push_back(Json::array({ToHex16(write.hlc.value), ToHex16(write.device.value)}));
+}
+
+Purge ReadPurge(JsonReader& reader) {
+  Purge purge;
+  purge.path = reader.Text("path");
+  purge.is_whole = reader.BoolOr("whole", false);
+  if (reader.Has("seqs")) purge.seqs = reader.List("seqs", &SequenceFromJson);
+  AddWrites(purge.writes, reader.List("writes", &WriteFromJson));
+  if (reader.ok() && !ValidatePointer(purge.path)) {
+    reader.Fail(Error(ErrorCode::kInvalidArgument, "path is no JSON Pointer"));
+  }
+  return purge;
+}
+
+Json PurgesToJson(const std::vector<Purge>& purges) {
+  Json list = Json::array();
+  for (const Purge& purge : purges)
+    WritePurge(purge, list.emplace_back(Json::object()));
+  return list;
+}
+
+Result<Purge> PurgeFromJson(const Json& json) {
+  JsonReader reader(json);
+  Purge purge = ReadPurge(reader);
+  return Finish(reader, std::move(purge));
 }
 
 }  // namespace contextsync

@@ -46,6 +46,12 @@ Result<Stamp> StampFromJson(const Json& json);
 Json DropsToJson(const std::vector<Drop>& drops);
 Result<Drop> DropFromJson(const Json& json);
 
+/// The members path, whole, seqs and writes.
+void WritePurge(const Purge& purge, Json& json);
+Purge ReadPurge(JsonReader& reader);
+Json PurgesToJson(const std::vector<Purge>& purges);
+Result<Purge> PurgeFromJson(const Json& json);
+
 /// Decodes the whole message or tells the first fault.
 template <typename T>
 Result<T> Finish(const JsonReader& reader, T message) {

@@ -46,6 +46,7 @@ void WriteEntry(const PushEntry& entry, Json& json) {
     json["choose"] = entry.choose;
   }
   if (!entry.records.empty()) json["conflicts"] = ConflictsToJson(entry.records);
+  if (entry.op == EntryOp::kPurge) WritePurge(entry.purge, json);
   json["delta"] = DeltaToWire(entry.delta);
 }
 
@@ -75,6 +76,7 @@ void ReadEntryContent(JsonReader& reader, PushEntry& entry) {
     entry.choose = reader.Text("choose");
   }
   if (reader.Has("conflicts")) entry.records = reader.List("conflicts", &ConflictRecordFromJson);
+  if (entry.op == EntryOp::kPurge) entry.purge = ReadPurge(reader);
   entry.delta = reader.Object("delta", &DeltaFromWire);
 }
 
@@ -127,6 +129,7 @@ Json SnapshotToJson(const ContextSnapshot& snapshot) {
   json["state_hash"] = snapshot.state_hash;
   json["updated_at"] = FormatTimestamp(snapshot.updated_at);
   json["updated_by"] = snapshot.updated_by;
+  if (!snapshot.purges.empty()) json["purges"] = PurgesToJson(snapshot.purges);
   return json;
 }
 
@@ -140,6 +143,7 @@ Result<ContextSnapshot> SnapshotFromJson(const Json& json) {
   snapshot.state_hash = reader.Hex("state_hash", kSha256Digits);
   snapshot.updated_at = reader.Timestamp("updated_at");
   snapshot.updated_by = reader.Text("updated_by");
+  if (reader.Has("purges")) snapshot.purges = reader.List("purges", &PurgeFromJson);
   return Finish(reader, std::move(snapshot));
 }
 

@@ -62,9 +62,10 @@ Result<ConflictResolution> ResolutionFromJson(const Json& json) {
   return Finish(reader, std::move(resolution));
 }
 
-/// What needs more than a join or a drop must stop a build that cannot do that.
+/// What needs more than a join, a drop or a purge must stop a build that cannot do that.
 bool IsKnownItemKind(std::string_view kind) {
-  return kind == "delta" || kind == "resolve" || kind == "repair" || kind == kCollection;
+  return kind == "delta" || kind == "resolve" || kind == "repair" || kind == kCollection ||
+         kind == kPurging;
 }
 
 std::string ReadItemKind(JsonReader& reader) {
@@ -80,6 +81,8 @@ void WriteContent(const FeedItem& item, Json& json) {
   if (item.kind == kCollection) {
     json["drop"] = DropsToJson(item.drops);
     if (!item.forgotten.empty()) json["forget"] = item.forgotten;
+  } else if (item.kind == kPurging) {
+    WritePurge(item.purge, json);
   } else {
     json["delta"] = DeltaToWire(item.delta);
   }
@@ -90,6 +93,11 @@ void ReadContent(JsonReader& reader, FeedItem& item) {
     item.has_delta = reader.Has("drop");
     if (item.has_delta) item.drops = reader.List("drop", &DropFromJson);
     if (reader.Has("forget")) item.forgotten = reader.List("forget", &TextFromJson);
+    return;
+  }
+  if (item.kind == kPurging) {
+    item.has_delta = reader.Has("path");
+    if (item.has_delta) item.purge = ReadPurge(reader);
     return;
   }
   item.has_delta = reader.Has("delta");

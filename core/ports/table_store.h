@@ -87,6 +87,10 @@ class TableStore {
   /// Writes a consistent copy of the whole store into `directory`, which must not exist yet.
   virtual Status Checkpoint(const std::string& directory) = 0;
 
+  /// What was overwritten or deleted before leaves the store's files too, its logs included. Reads
+  /// and writes go on. Takes seconds for each gigabyte.
+  virtual Status Scrub() { return {}; }
+
   /// Bytes the store occupies, roughly.
   [[nodiscard]] virtual std::uint64_t ApproximateBytes() const = 0;
 };

@@ -26,7 +26,7 @@ Status RebuildAlone(const std::filesystem::path& data_dir, const WorkspaceId& wo
 
 }  // namespace
 
-IndexKeeper::IndexKeeper(const Notebook& notebook)
+IndexKeeper::IndexKeeper(Notebook& notebook)
     : notebook_(notebook), thread_([this](const std::stop_token& stop) { Keep(stop); }) {}
 
 IndexKeeper::~IndexKeeper() {
@@ -53,6 +53,11 @@ void IndexKeeper::Keep(const std::stop_token& stop) {
       is_complete = !indexed.ok() || indexed.value();  // a search says what is wrong
     }
     if (stop.stop_requested()) return;
+    const Status scrubbed = notebook_.Scrub();
+    if (!scrubbed.ok()) {
+      CONTEXTSYNC_LOG(kWarning, "what was purged may still be in the notebook's files",
+                      {{"reason", scrubbed.error().message()}});
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // IndexKeeper: takes changed contexts into the search index while nobody waits, so that a search
-// has little left to do. Searching does not depend on it.
+// has little left to do, and has what was purged leave the files. No call depends on it.
 
 #pragma once
 
@@ -15,7 +15,7 @@ namespace contextsync {
 class IndexKeeper {
  public:
   /// Lifetime: the notebook must outlive the keeper.
-  explicit IndexKeeper(const Notebook& notebook);
+  explicit IndexKeeper(Notebook& notebook);
 
   /// Ends within one small piece of work.
   ~IndexKeeper();
@@ -26,7 +26,7 @@ class IndexKeeper {
  private:
   void Keep(const std::stop_token& stop);
 
-  const Notebook& notebook_;
+  Notebook& notebook_;
   Mutex mu_;
   CondVar stopped_;
   std::jthread thread_;  // last: it uses the rest

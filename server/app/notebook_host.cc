@@ -16,6 +16,7 @@
 #include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 #include "server/app/sync_once.h"
+#include "server/app/purge_once.h"
 #include "server/app/tool_once.h"
 #include "server/app/transfer.h"
 #include "storage/rocks/notebook_directory.h"
@@ -272,6 +273,8 @@ void NotebookHost::ListenForOwner(Opened& opened) {
           return std::move(*called);
         if (auto transferred = AnswerTransferRequest(*opened.notebook, request))
           return std::move(*transferred);
+        if (auto purged = AnswerPurgeRequest(*opened.notebook, request))
+          return std::move(*purged);
         if (auto indexed = AnswerIndexRequest(*opened.notebook, request))
           return std::move(*indexed);
         return Error(ErrorCode::kInvalidArgument, "there is no such command");

@@ -51,6 +51,7 @@ Result<SyncReport> SyncClosed(const StorePlace& place, const SyncOnceOptions& op
     }
   }
   CONTEXTSYNC_RETURN_IF_ERROR(notebook->Flush());
+  CONTEXTSYNC_RETURN_IF_ERROR(notebook->Scrub());
   return report;
 }
 

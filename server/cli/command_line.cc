@@ -22,6 +22,7 @@
 #include "server/cli/hub_command.h"
 #include "server/cli/live_commands.h"
 #include "server/cli/parked_command.h"
+#include "server/cli/purge_command.h"
 #include "server/cli/read_commands.h"
 #include "server/cli/serve_command.h"
 #include "server/cli/sync_command.h"
@@ -131,6 +132,7 @@ class CommandLine {
     AddStoreCommands();
     AddSyncCommand();
     AddParkedCommands();
+    AddPurgeCommand();
     AddHubCommands();
     AddTokenCommands();
     client_commands_ = std::make_unique<ClientCommands>(app_, typed_.sources, run_);
@@ -311,6 +313,28 @@ class CommandLine {
     Add("failpoints", "Print the names of all failpoints", &ListFailpoints)->group("");
   }
 
+  void AddPurgeCommand() {
+    auto* purge =
+        Add("purge", "Take a value that should never have been stored out of everything", [this] {
+          purge_.json = typed_.json;
+          return OnNotebook(typed_,
+                            [this](const Settings& found) { return RunPurge(found, purge_); });
+        });
+    purge->add_option("level", purge_.level, "global, project, branch or task")
+        ->required()
+        ->check(CLI::IsMember({"global", "project", "branch", "task"}));
+    purge->add_option("id", purge_.id, "Its id")->required();
+    purge->add_option("path", purge_.path, "JSON Pointer: what is at and below it goes")
+        ->required();
+    purge->add_option("--reason", purge_.reason, "Why, for the history; not the value");
+    purge
+        ->add_option("--timeout", purge_.timeout_seconds, "Seconds to wait for the hub; default 30")
+        ->check(CLI::Range(1, 600));
+    purge->add_flag("--yes", purge_.is_sure, "Do it; else only say what it would touch");
+    purge->add_flag("--json", typed_.json, "As one JSON object");
+    AddSettings(*purge, ProgramRole::kNotebook, typed_);
+  }
+
   void AddParkedCommands() {
     auto* parked = app_.add_subcommand("parked", "Writes the hub refused for good");
     parked->require_subcommand(0, 1);
@@ -397,6 +421,7 @@ class CommandLine {
   DaemonArguments daemon_;
   DoctorArguments doctor_;
   ParkedOptions parked_;
+  PurgeArguments purge_;
   TokenCreateOptions create_;
   TokenListOptions list_;
   TokenRevokeOptions revoke_;

@@ -64,6 +64,20 @@ std::uint64_t Property(const RocksHandle& handle, const std::string& name) {
   return total;
 }
 
+/// Without what was overwritten or deleted: neither in a table file nor in a log.
+Status RewriteFiles(const RocksHandle& handle) {
+  CONTEXTSYNC_RETURN_IF_ERROR(
+      StatusFrom(handle.db().Flush(rocksdb::FlushOptions(), handle.tables()), "scrubbing"));
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  for (rocksdb::ColumnFamilyHandle* table : handle.tables()) {
+    CONTEXTSYNC_RETURN_IF_ERROR(
+        StatusFrom(handle.db().CompactRange(options, table, nullptr, nullptr), "scrubbing"));
+  }
+  return {};
+}
+
 /// On a small disk the memtables shrink with the margin: a flush must fit into it.
 std::size_t WriteBufferBytes(const RocksOptions& options) {
   constexpr std::uint64_t kLeast = 1 * limits::kMiB;
@@ -156,6 +170,22 @@ Status RocksTableStore::Checkpoint(const std::string& directory) {
   CONTEXTSYNC_RETURN_IF_ERROR(
       StatusFrom(checkpoint->CreateCheckpoint(directory), "copying the store to " + directory));
   return MarkInitialized(directory);
+}
+
+Status RocksTableStore::Scrub() {
+  const MutexLock turn(scrub_mu_);
+  {
+    const UseGate::Use use(gate_);
+    if (handle_ == nullptr) return Closed();
+    CONTEXTSYNC_RETURN_IF_ERROR(RewriteFiles(*handle_));
+  }
+  // The list of files names the first and last key of each one that ever was; opening begins it
+  // anew.
+  if (!gate_.Close(kReaderPatience))
+    return Error(ErrorCode::kUnavailable, "the store is in use; its files are not clean yet");
+  const Status reopened = Reopen();
+  gate_.Open();
+  return reopened;
 }
 
 std::uint64_t RocksTableStore::ApproximateBytes() const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/mutex.h"
 #include "core/ports/table_store.h"
 #include "storage/rocks/disk_guard.h"
 #include "storage/rocks/failed_writes.h"
@@ -46,6 +47,7 @@ class RocksTableStore final : public TableStore {
   Status Write(const TableBatch& batch, Durability durability) override;
   Status Sync() override;
   Status Checkpoint(const std::string& directory) override;
+  Status Scrub() override;
   [[nodiscard]] std::uint64_t ApproximateBytes() const override;
 
   [[nodiscard]] StoreHealth health() const;
@@ -71,6 +73,7 @@ class RocksTableStore final : public TableStore {
   const RocksOptions options_;
   DiskGuard guard_;
   FailedWrites failed_;
+  Mutex scrub_mu_;  // one at a time: reopening waits for all who use the store
   mutable UseGate gate_;
   std::unique_ptr<RocksHandle> handle_;  // read inside a use of gate_, replaced while it is closed
   bool is_closed_ = false;               // likewise; by Close(), for good

@@ -248,8 +248,23 @@ def tokens(world):
     world.delivered(agent)
 
 
+def purged(world):
+    """What was asked to be purged once is gone in the end, whoever dies on the way."""
+    world.start_hub()
+    victim, witness = world.start_agent("victim"), world.start_agent("witness", is_victim=False)
+    world.write(victim, "t1", 2)
+    world.attempt(lambda: victim.update("leak", {"key": "hunter2"}))
+    world.settled()
+    world.attempt(lambda: world.command("purge", "task", "leak", "/key", "--yes", "--hub", world.hubs[0].url,
+                                        "--data-dir", victim.directory))
+    world.write(victim, "t1", 1)
+    for agent in (victim, witness):
+        world.wait(lambda: agent.get("leak")["data"]["context"]["data"] == {}, "the value's end")
+    world.check()
+
+
 SCENARIOS = [daily_life, a_quiet_second, alone_first, hub_loses_everything, too_far_behind, changed_by_the_hub, refused_by_the_hub,
-             stamped_ahead, copied_directory, backed_up_and_restored, tokens]
+             stamped_ahead, copied_directory, backed_up_and_restored, tokens, purged]
 
 # Steps that may fail instead: as if the disk did, once. (Of the hub and of the notebook, in daily_life and tokens.)
 FALLIBLE = [(daily_life, "agent", "commit.staged"), (a_quiet_second, "agent", "flush.store.synced"),

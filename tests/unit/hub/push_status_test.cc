@@ -174,7 +174,7 @@ TEST_F(PushStatusTest, RefusesInvalidEntries) {
               e.delta.cells["d/x"].head->bytes = "\"" + std::string(8 * limits::kMiB, 'x') + "\"";
             }),
             "too_large");
-  EXPECT_EQ(code_of([](PushEntry& e) { e.op = EntryOp::kPurge; }), "unsupported");
+  EXPECT_EQ(code_of([](PushEntry& e) { e.op = EntryOp::kPurge; }), "invalid");
 }
 
 TEST_F(PushStatusTest, TakesStampsOfAFormerDevice) {

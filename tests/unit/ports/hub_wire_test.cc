@@ -192,7 +192,7 @@ TEST(HubWireTest, ItemTimesAreRfc3339) {
 }
 
 TEST(HubWireTest, AnItemOfUnknownKindStopsTheReader) {
-  for (const char* kind : {"purge", "teleport"}) {
+  for (const char* kind : {"merge", "teleport"}) {
     Json json = ToJson(SampleItem());
     json["kind"] = kind;
     EXPECT_EQ(FeedItemFromJson(json).error().code(), ErrorCode::kUnavailable) << kind;

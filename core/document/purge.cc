@@ -1,0 +1,225 @@
+#include "core/document/purge.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/bytes.h"
+#include "core/document/json.h"
+#include "core/document/pointer.h"
+
+namespace contextsync {
+namespace {
+
+// What is stored was within the limits when it was written.
+constexpr JsonLimits kAnyValue = {limits::kMessageDepth, std::numeric_limits<std::size_t>::max()};
+
+WriteId WriteOf(const Stamp& stamp) {
+  return {stamp.hlc, stamp.device};
+}
+
+/// Calls visit(path, cell) for what may hold values at and below `pointer`.
+template <typename Visit>
+void ForEachCell(State& state, std::string_view pointer, Visit visit) {
+  const std::string root = DataPath(pointer);
+  auto it = state.cells.lower_bound(root);
+  while (it != state.cells.end() && IsAtOrBelow(it->first, root)) {
+    visit(it->second);
+    it = IsNeutral(it->second) ? state.cells.erase(it) : std::next(it);
+  }
+}
+
+/// Takes out what `is_covered` says of its stamp.
+template <typename IsCovered>
+bool Overwrite(Cell& cell, const IsCovered& is_covered) {
+  bool has_changed = false;
+  if (cell.head && cell.head->kind == CellKind::kAtom && is_covered(cell.head->stamp)) {
+    cell.head->kind = CellKind::kDel;
+    cell.head->bytes.clear();
+    has_changed = true;
+  }
+  const auto drop = [&](Stamp& stamp) {
+    if (stamp.IsNever() || !is_covered(stamp)) return;
+    stamp = Stamp{};
+    has_changed = true;
+  };
+  for (auto it = cell.elems.begin(); it != cell.elems.end();) {
+    Element& element = it->second;
+    drop(element.first);
+    drop(element.last);
+    drop(element.rm);
+    if (element.first.IsNever() && element.last.IsNever()) element.bytes.clear();
+    it = element == Element{} ? cell.elems.erase(it) : std::next(it);
+  }
+  return has_changed;
+}
+
+bool IsWithin(const Drop& drop, std::string_view pointer) {
+  return IsAtOrBelow(drop.path, DataPath(pointer)) && !drop.key.empty();
+}
+
+void Normalise(std::vector<WriteId>& writes) {
+  std::sort(writes.begin(), writes.end());
+  writes.erase(std::unique(writes.begin(), writes.end()), writes.end());
+}
+
+}  // namespace
+
+bool Purge::Covers(const Stamp& stamp) const {
+  return std::binary_search(writes.begin(), writes.end(), WriteOf(stamp));
+}
+
+bool ApplyPurge(State& state, const Purge& purge) {
+  bool has_changed = false;
+  ForEachCell(state, purge.path, [&](Cell& cell) {
+    has_changed |= Overwrite(cell, [&](const Stamp& stamp) { return purge.Covers(stamp); });
+  });
+  return has_changed;
+}
+
+bool ApplyPurges(State& state, const std::vector<Purge>& purges) {
+  bool has_changed = false;
+  for (const Purge& purge : purges)
+    has_changed |= ApplyPurge(state, purge);
+  return has_changed;
+}
+
+bool EraseValues(State& state, std::string_view pointer) {
+  bool has_changed = false;
+  ForEachCell(state, pointer, [&](Cell& cell) {
+    has_changed |= Overwrite(cell, [](const Stamp&) { return true; });
+  });
+  return has_changed;
+}
+
+bool ApplyPurge(std::vector<Drop>& drops, const Purge& purge) {
+  return std::erase_if(drops, [&](const Drop& drop) {
+           return IsWithin(drop, purge.path) && (purge.is_whole || purge.Covers(drop.stamp));
+         }) > 0;
+}
+
+std::vector<WriteId> WritesAt(const State& state, std::string_view pointer) {
+  std::vector<WriteId> writes;
+  const auto add = [&writes](const Stamp& stamp) {
+    if (!stamp.IsNever()) writes.push_back(WriteOf(stamp));
+  };
+  ForEachAtOrBelow(state, DataPath(pointer), [&](const std::string&, const Cell& cell) {
+    if (cell.head && cell.head->kind == CellKind::kAtom) add(cell.head->stamp);
+    for (const auto& [key, element] : cell.elems) {
+      add(element.first);
+      add(element.last);
+      add(element.rm);
+    }
+  });
+  Normalise(writes);
+  return writes;
+}
+
+std::vector<WriteId> WritesAt(const std::vector<Drop>& drops, std::string_view pointer) {
+  std::vector<WriteId> writes;
+  for (const Drop& drop : drops) {
+    if (IsWithin(drop, pointer)) writes.push_back(WriteOf(drop.stamp));
+  }
+  Normalise(writes);
+  return writes;
+}
+
+std::optional<std::string> WithoutPurged(std::string_view bytes, std::string_view at,
+                                         std::string_view purged) {
+  if (IsAtOrBelow(at, purged)) return std::nullopt;
+  if (!IsAtOrBelow(purged, at)) return std::string(bytes);
+  Result<Json> parsed = ParseStrict(bytes, kAnyValue);
+  const auto segments = SplitPointer(purged.substr(at.size()));
+  if (!parsed.ok() || !segments) return std::nullopt;
+  Json* place = &parsed.value();
+  for (auto segment = segments->begin(); segment != segments->end(); ++segment) {
+    if (!place->is_object()) return std::string(bytes);
+    const auto found = place->find(*segment);
+    if (found == place->end()) return std::string(bytes);
+    if (std::next(segment) == segments->end()) {
+      place->erase(found);
+      break;
+    }
+    place = &*found;
+  }
+  return CanonicalBytes(parsed.value());
+}
+
+void AddWrites(std::vector<WriteId>& writes, const std::vector<WriteId>& more) {
+  writes.insert(writes.end(), more.begin(), more.end());
+  Normalise(writes);
+}
+
+std::vector<WriteId> WritesBeyond(const std::vector<WriteId>& writes,
+                                  const std::vector<WriteId>& known) {
+  std::vector<WriteId> beyond;
+  std::set_difference(writes.begin(), writes.end(), known.begin(), known.end(),
+                      std::back_inserter(beyond));
+  return beyond;
+}
+
+void KeepPurge(std::vector<Purge>& kept, const Purge& purge) {
+  if (purge.writes.empty()) return;
+  auto same = std::find_if(kept.begin(), kept.end(),
+                           [&](const Purge& known) { return known.path == purge.path; });
+  if (same == kept.end()) {
+    Purge plain;
+    plain.path = purge.path;
+    same = kept.insert(kept.end(), std::move(plain));
+  }
+  AddWrites(same->writes, purge.writes);
+}
+
+const std::vector<WriteId>& KeptWrites(const std::vector<Purge>& kept, std::string_view path) {
+  static const std::vector<WriteId> none;
+  const auto same = std::find_if(kept.begin(), kept.end(),
+                                 [&](const Purge& known) { return known.path == path; });
+  return same == kept.end() ? none : same->writes;
+}
+
+std::string EncodePurges(const std::vector<Purge>& purges) {
+  ByteWriter out;
+  out.Varint(purges.size());
+  for (const Purge& purge : purges) {
+    out.Text(purge.path);
+    out.U8(purge.is_whole ? 1 : 0);
+    out.Varint(purge.seqs.size());
+    for (const HubSequence seq : purge.seqs)
+      out.Varint(seq.value);
+    out.Varint(purge.writes.size());
+    for (const WriteId& write : purge.writes) {
+      out.Fixed64(write.hlc.value);
+      out.Fixed64(write.device.value);
+    }
+  }
+  return std::move(out).Take();
+}
+
+Result<std::vector<Purge>> DecodePurges(std::string_view bytes) {
+  ByteReader in(bytes);
+  std::vector<Purge> purges;
+  bool is_sound = true;
+  const std::uint64_t count = in.Varint();
+  for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
+    Purge& purge = purges.emplace_back();
+    purge.path = in.Text();
+    purge.is_whole = in.U8() != 0;
+    const std::uint64_t seqs = in.Varint();
+    for (std::uint64_t k = 0; in.ok() && k < seqs; ++k)
+      purge.seqs.emplace_back(in.Varint());
+    const std::uint64_t writes = in.Varint();
+    for (std::uint64_t k = 0; in.ok() && k < writes; ++k) {
+      const Hlc hlc{in.Fixed64()};
+      purge.writes.push_back({hlc, DeviceId(in.Fixed64())});
+    }
+    is_sound = is_sound && ValidatePointer(purge.path) &&
+               std::is_sorted(purge.writes.begin(), purge.writes.end());
+  }
+  if (!in.ok() || !in.AtEnd() || !is_sound)
+    return Error(ErrorCode::kCorruption, "a stored purge is damaged");
+  return purges;
+}
+
+}  // namespace contextsync

@@ -1,0 +1,152 @@
+// Purging at the hub: who may, what goes, and that it stays away.
+
+#include <gmock/gmock.h>
+
+#include "core/document/codec.h"
+#include "core/document/join.h"
+#include "core/hub/hub_audit.h"
+#include "tests/unit/hub/conflict_fixture.h"
+
+namespace contextsync::hub_purge_test {
+namespace {
+
+constexpr char kSecret[] = "hunter2";
+
+class HubPurgeTest : public ::testing::Test {
+ protected:
+  PushEntry PurgeOf(TestNotebook& by, std::string path, std::vector<WriteId> writes = {}) {
+    PushEntry entry = by.Enter({});
+    entry.op = EntryOp::kPurge;
+    entry.purge.path = std::move(path);
+    entry.purge.writes = std::move(writes);
+    TestNotebook::Seal(entry);
+    return entry;
+  }
+
+  /// Whether any row of the hub still holds the secret.
+  bool IsStored() {
+    bool found = false;
+    for (TableId table = 0; table < TableHubStore::TableNames().size(); ++table) {
+      EXPECT_TRUE(hub_.tables
+                      .Scan(table, KeyRange{},
+                            [&](std::string_view, std::string_view value) {
+                              found = found || value.find(kSecret) != std::string_view::npos;
+                              return true;
+                            })
+                      .ok());
+    }
+    return found;
+  }
+
+  TestHub hub_;
+  TestNotebook a_{hub_, 0xA, {"alice", Role::kWrite}};
+  TestNotebook b_{hub_, 0xB, {"bob", Role::kWrite}};
+  TestNotebook admin_{hub_, 0xC, {"carol", Role::kAdmin}};
+};
+
+TEST_F(HubPurgeTest, TakesTheValueOutOfContextAndFeed) {
+  a_.PushOne(a_.Set(R"({"key":"hunter2","note":"fine"})"));
+  a_.Pull();
+  a_.PushOne(a_.Set(R"({"key":"hunter2 again"})"));
+  a_.Pull();
+  ASSERT_TRUE(IsStored());
+
+  const PushResult result = a_.PushOne(PurgeOf(a_, "/key"));
+
+  EXPECT_EQ(result.status, PushStatus::kAccepted);
+  EXPECT_FALSE(IsStored());
+  EXPECT_EQ(Render(hub_.Context().state).data, Json({{"note", "fine"}}));
+  const FeedItem item = hub_.Feed().back();
+  EXPECT_EQ(item.kind, kPurging);
+  EXPECT_TRUE(item.purge.is_whole);
+  EXPECT_EQ(item.purge.seqs, (std::vector<HubSequence>{HubSequence(1), HubSequence(2)}));
+  EXPECT_EQ(item.purge.writes.size(), 2U);
+  EXPECT_EQ(hub_.Context().last.seq, item.seq);
+}
+
+TEST_F(HubPurgeTest, RunningHashesStayAndTheAuditIsContent) {
+  const PushResult first = a_.PushOne(a_.Set(R"({"key":"hunter2"})"));
+  a_.Pull();
+  a_.PushOne(PurgeOf(a_, "/key"));
+
+  const FeedSlice feed = hub_.store.ReadFeed(kWorkspace, HubSequence(), ReadBounds{}).value();
+  EXPECT_EQ(feed.items.front().check, first.check);
+  EXPECT_EQ(feed.items.front().item.hash, first.hash);
+  EXPECT_THAT(AuditWorkspace(hub_.store, kWorkspace).value().problems, ::testing::IsEmpty());
+}
+
+TEST_F(HubPurgeTest, OnlyAnAdminTakesOutWhatOthersWrote) {
+  a_.PushOne(a_.Set(R"({"key":"hunter2"})"));
+  b_.Pull();
+
+  const PushResult refused = b_.PushOne(PurgeOf(b_, "/key"));
+  EXPECT_EQ(refused.status, PushStatus::kRejected);
+  EXPECT_EQ(refused.code, "forbidden");
+  EXPECT_TRUE(IsStored());
+
+  EXPECT_EQ(admin_.PushOne(PurgeOf(admin_, "/key")).status, PushStatus::kAccepted);
+  EXPECT_FALSE(IsStored());
+}
+
+TEST_F(HubPurgeTest, RepairFromBeforeDoesNotBringItBack) {
+  a_.PushOne(a_.Set(R"({"key":"hunter2"})"));
+  b_.Pull();
+  const State held = b_.contexts[kTask];
+  a_.Pull();
+  a_.PushOne(PurgeOf(a_, "/key"));
+
+  PushEntry repair = b_.Enter(held);
+  repair.op = EntryOp::kRepair;
+  repair.base = HubSequence();
+  TestNotebook::Seal(repair);
+  EXPECT_EQ(b_.PushOne(repair).status, PushStatus::kAccepted);
+
+  EXPECT_FALSE(IsStored());
+  EXPECT_EQ(hub_.Feed().size(), 2U) << "nothing of the repair was news";
+}
+
+TEST_F(HubPurgeTest, FiledAgainItTakesOutWhatItNamesAndNothingLater) {
+  a_.PushOne(a_.Set(R"({"key":"hunter2"})"));
+  a_.Pull();
+  const std::vector<WriteId> writes = WritesAt(hub_.Context().state, "/key");
+  a_.PushOne(a_.Set(R"({"key":"fine"})"));
+  a_.Pull();
+
+  EXPECT_EQ(a_.PushOne(PurgeOf(a_, "/key", writes)).status, PushStatus::kAccepted);
+  EXPECT_FALSE(IsStored());
+  EXPECT_EQ(Render(hub_.Context().state).data, Json({{"key", "fine"}}));
+
+  const std::size_t items = hub_.Feed().size();
+  EXPECT_EQ(a_.PushOne(PurgeOf(a_, "/key", writes)).status, PushStatus::kAccepted);
+  EXPECT_EQ(hub_.Feed().size(), items) << "known already";
+}
+
+TEST_F(HubPurgeTest, TakesTheValueOutOfConflictRecords) {
+  a_.PushOne(a_.Set(R"({"key":"fine"})"));
+  b_.Pull();
+  a_.Pull();
+  hub_.clock.Advance(1'000);
+  a_.PushOne(a_.Set(R"({"key":"hunter2"})"));
+  PushEntry late = b_.Set(R"({"key":"other"})");
+  b_.PushOne(late);
+  ASSERT_EQ(hub_.Records().size(), 1U);
+
+  admin_.PushOne(PurgeOf(admin_, "/key"));
+
+  EXPECT_FALSE(IsStored());
+  EXPECT_EQ(hub_.Feed().back().conflicts, hub_.Records());
+}
+
+TEST_F(HubPurgeTest, SnapshotsTellWhatWasPurged) {
+  a_.PushOne(a_.Set(R"({"key":"hunter2"})"));
+  a_.Pull();
+  a_.PushOne(PurgeOf(a_, "/key"));
+
+  const SnapshotPage page = hub_.service.Snapshot(kWorkspace, SnapshotRequest{}).value();
+  ASSERT_EQ(page.contexts.size(), 1U);
+  EXPECT_EQ(page.contexts.front().purges, hub_.Context().purges);
+  EXPECT_EQ(page.contexts.front().purges.size(), 1U);
+}
+
+}  // namespace
+}  // namespace contextsync::hub_purge_test
