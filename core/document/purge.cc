@@ -60,7 +60,7 @@ bool IsWithin(const Drop& drop, std::string_view pointer) {
   return IsAtOrBelow(drop.path, DataPath(pointer)) && !drop.key.empty();
 }
 
-void Normalise(std::vector<WriteId>& writes) {
+void SortWrites(std::vector<WriteId>& writes) {
   std::sort(writes.begin(), writes.end());
   writes.erase(std::unique(writes.begin(), writes.end()), writes.end());
 }
@@ -113,7 +113,7 @@ std::vector<WriteId> WritesAt(const State& state, std::string_view pointer) {
       add(element.rm);
     }
   });
-  Normalise(writes);
+  SortWrites(writes);
   return writes;
 }
 
@@ -122,7 +122,7 @@ std::vector<WriteId> WritesAt(const std::vector<Drop>& drops, std::string_view p
   for (const Drop& drop : drops) {
     if (IsWithin(drop, pointer)) writes.push_back(WriteOf(drop.stamp));
   }
-  Normalise(writes);
+  SortWrites(writes);
   return writes;
 }
 
@@ -149,7 +149,7 @@ std::optional<std::string> WithoutPurged(std::string_view bytes, std::string_vie
 
 void AddWrites(std::vector<WriteId>& writes, const std::vector<WriteId>& more) {
   writes.insert(writes.end(), more.begin(), more.end());
-  Normalise(writes);
+  SortWrites(writes);
 }
 
 std::vector<WriteId> WritesBeyond(const std::vector<WriteId>& writes,

@@ -11,12 +11,12 @@
 #include "server/app/holder_link.h"
 #include "server/app/hook_intake.h"
 #include "server/app/index_keeper.h"
+#include "server/app/purge_once.h"
 #include "server/app/status_once.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 #include "server/app/sync_once.h"
-#include "server/app/purge_once.h"
 #include "server/app/tool_once.h"
 #include "server/app/transfer.h"
 #include "storage/rocks/notebook_directory.h"
@@ -273,8 +273,7 @@ void NotebookHost::ListenForOwner(Opened& opened) {
           return std::move(*called);
         if (auto transferred = AnswerTransferRequest(*opened.notebook, request))
           return std::move(*transferred);
-        if (auto purged = AnswerPurgeRequest(*opened.notebook, request))
-          return std::move(*purged);
+        if (auto purged = AnswerPurgeRequest(*opened.notebook, request)) return std::move(*purged);
         if (auto indexed = AnswerIndexRequest(*opened.notebook, request))
           return std::move(*indexed);
         return Error(ErrorCode::kInvalidArgument, "there is no such command");

@@ -18,7 +18,7 @@ namespace {
 constexpr const char* kPurge = "purge";
 
 /// How far a purge has come.
-struct Outcome {
+struct PurgeOutcome {
   PurgePlan before;
   PurgePlan left;  // what is still there
   std::string problem;
@@ -54,7 +54,7 @@ int ReportPlan(const PurgeArguments& arguments, const PurgePlan& plan) {
   return kExitDone;
 }
 
-int ReportOutcome(const PurgeArguments& arguments, const Outcome& outcome) {
+int ReportOutcome(const PurgeArguments& arguments, const PurgeOutcome& outcome) {
   if (arguments.json) {
     Json data = {{"purged", outcome.IsDone()},
                  {"refused", outcome.is_refused},
@@ -91,7 +91,7 @@ PurgeOnceOptions OptionsFrom(const Settings& settings, const PurgeArguments& arg
 }
 
 /// Why the hub could not be asked, in words; empty when it answered all.
-std::string AskHub(const Settings& settings, const PurgeArguments& arguments) {
+std::string SyncPurge(const Settings& settings, const PurgeArguments& arguments) {
   const auto report = SyncOnce({.data_dir = settings.data_dir,
                                 .connection = {.hub = settings.hub,
                                                .token = settings.token,
@@ -106,14 +106,14 @@ std::string AskHub(const Settings& settings, const PurgeArguments& arguments) {
                                         : report.value().problem;
 }
 
-Result<Outcome> Purge(const Settings& settings, const PurgeArguments& arguments) {
+Result<PurgeOutcome> PurgeToTheEnd(const Settings& settings, const PurgeArguments& arguments) {
   PurgeOnceOptions options = OptionsFrom(settings, arguments);
-  Outcome outcome;
+  PurgeOutcome outcome;
   outcome.has_hub = options.has_hub;
   CONTEXTSYNC_ASSIGN_OR_RETURN(const PurgePlan first, PurgeOnce(options));
   options.is_plan = false;
   CONTEXTSYNC_ASSIGN_OR_RETURN(outcome.before, PurgeOnce(options));
-  if (outcome.has_hub) outcome.problem = AskHub(settings, arguments);
+  if (outcome.has_hub) outcome.problem = SyncPurge(settings, arguments);
   CONTEXTSYNC_RETURN_IF_ERROR(ScrubOnce(options));
   options.is_plan = true;
   CONTEXTSYNC_ASSIGN_OR_RETURN(outcome.left, PurgeOnce(options));
@@ -131,7 +131,7 @@ int RunPurge(const Settings& settings, const PurgeArguments& arguments) {
     return plan.ok() ? ReportPlan(arguments, plan.value())
                      : PrintFailure(kPurge, plan.error(), arguments.json);
   }
-  const auto outcome = Purge(settings, arguments);
+  const auto outcome = PurgeToTheEnd(settings, arguments);
   return outcome.ok() ? ReportOutcome(arguments, outcome.value())
                       : PrintFailure(kPurge, outcome.error(), arguments.json);
 }
