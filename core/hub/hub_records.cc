@@ -34,6 +34,13 @@ Status CheckFormat(ByteReader& in, std::string_view what) {
   return {};
 }
 
+/// A flag at the end of a row, written only where it is set. False for anything else there.
+bool ReadLateFlag(ByteReader& in, bool& flag) {
+  if (!in.ok() || in.AtEnd()) return true;
+  flag = in.U8() == 1;
+  return flag;
+}
+
 void WriteWriter(ByteWriter& out, const Writer& writer) {
   out.Varint(writer.seq.value);
   out.Fixed64(writer.device.value);
@@ -168,7 +175,7 @@ Result<WorkspaceHead> DecodeHead(std::string_view bytes) {
   head.largest_hlc = Hlc{in.Fixed64()};
   head.previous_epoch = Epoch(ReadText(in));
   head.fork_seq = HubSequence(in.Varint());
-  if (in.ok() && !in.AtEnd()) head.must_scrub = ReadBool(in);
+  if (!ReadLateFlag(in, head.must_scrub)) return Damaged("workspace head");
   if (!in.ok() || !in.AtEnd()) return Damaged("workspace head");
   return head;
 }
@@ -265,7 +272,7 @@ Result<StoredItem> DecodeItem(std::string_view bytes) {
   item.item.seq = HubSequence(in.Varint());
   item.check = FeedCheck(ReadText(in));
   CONTEXTSYNC_RETURN_IF_ERROR(ReadItemBody(in, item.item));
-  if (in.ok() && !in.AtEnd()) item.is_purged = ReadBool(in);
+  if (!ReadLateFlag(in, item.is_purged)) return Damaged("feed item");
   if (!in.ok() || !in.AtEnd()) return Damaged("feed item");
   return item;
 }
