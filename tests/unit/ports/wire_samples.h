@@ -161,13 +161,15 @@ inline SnapshotPage SampleSnapshot() {
   SnapshotPage page;
   page.start = HubSequence(900);
   page.check = kCheck;
-  page.contexts = {{.context = {Level::kProject, "github.com/acme/app"},
-                    .state = SampleDelta(),
-                    .rev = HubSequence(880),
-                    .asof = HubSequence(901),
-                    .state_hash = kHash,
-                    .updated_at = kNoon,
-                    .updated_by = "agent-7"}};
+  page.contexts = {
+      {.context = {Level::kProject, "github.com/acme/app"},
+       .state = SampleDelta(),
+       .rev = HubSequence(880),
+       .asof = HubSequence(901),
+       .state_hash = kHash,
+       .updated_at = kNoon,
+       .updated_by = "agent-7",
+       .purges = {Purge{"/key", false, {HubSequence(12)}, {{Hlc{0x77}, DeviceId{5}}}}}}};
   page.conflicts = {SampleRecord()};
   page.next = "key-17";
   page.hlc = Hlc{0x99};
