@@ -6,53 +6,25 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include "core/base/check.h"
 #include "core/base/error.h"
+#include "core/base/outcome.h"
 
 namespace contextsync {
 
 /// Either a T or an Error; never empty, never throws. `value()` has the precondition `ok()`,
 /// checked in every build.
 template <typename T = void>
-class [[nodiscard]] Result {
+class [[nodiscard]] Result : public Outcome<T, Error> {
   static_assert(!std::is_reference_v<T> && !std::is_same_v<T, Error>);
 
  public:
-  // NOLINTNEXTLINE(google-explicit-constructor): `return value;` must stay terse.
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
-  // NOLINTNEXTLINE(google-explicit-constructor): `return value;` must stay terse.
-  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
-
-  [[nodiscard]] bool ok() const noexcept { return state_.index() == 0; }
-
-  // Precondition: ok().
-  [[nodiscard]] const T& value() const& {
-    CONTEXTSYNC_CHECK(ok());
-    return *std::get_if<0>(&state_);
-  }
-  [[nodiscard]] T& value() & {
-    CONTEXTSYNC_CHECK(ok());
-    return *std::get_if<0>(&state_);
-  }
-  [[nodiscard]] T value() && {
-    CONTEXTSYNC_CHECK(ok());
-    return std::move(*std::get_if<0>(&state_));
-  }
+  using Outcome<T, Error>::Outcome;
 
   // Precondition: !ok().
-  [[nodiscard]] const Error& error() const& {
-    CONTEXTSYNC_CHECK(!ok());
-    return *std::get_if<1>(&state_);
-  }
-  [[nodiscard]] Error error() && {
-    CONTEXTSYNC_CHECK(!ok());
-    return std::move(*std::get_if<1>(&state_));
-  }
-
- private:
-  std::variant<T, Error> state_;
+  [[nodiscard]] const Error& error() const& { return this->failure(); }
+  [[nodiscard]] Error error() && { return std::move(*this).failure(); }
 };
 
 template <>
