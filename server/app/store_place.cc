@@ -1,5 +1,6 @@
 #include "server/app/store_place.h"
 
+#include "core/base/limits.h"
 #include "core/notebook/notebook.h"
 #include "server/app/hub_data.h"
 #include "server/app/notebook_host.h"
@@ -7,11 +8,19 @@
 
 namespace contextsync {
 
+namespace {
+
+// A process of every client of a person holds one: memory counts more than the rare flush.
+constexpr std::size_t kNotebookWriteBuffer = 8 * limits::kMiB;
+
+}  // namespace
+
 RocksOptions StorePlace::Options() const {
   RocksOptions options;
   options.directory = directory;
   options.tables = tables;
   options.recover_command = recover_command;
+  options.write_buffer_bytes = write_buffer_bytes;
   return options;
 }
 
@@ -21,7 +30,8 @@ StorePlace NotebookPlace(const std::filesystem::path& data_dir, const WorkspaceI
           .tables = Notebook::TableNames(),
           .socket_directory = directory.parent_path().string(),
           .socket_name = directory.filename().string() + ".sock",
-          .recover_command = "contextsync doctor --recover"};
+          .recover_command = "contextsync doctor --recover",
+          .write_buffer_bytes = kNotebookWriteBuffer};
 }
 
 StorePlace HubPlace(const std::string& data_dir) {

@@ -18,6 +18,7 @@ struct StorePlace {
   std::string socket_directory;
   std::string socket_name;
   std::string recover_command;
+  std::size_t write_buffer_bytes = RocksOptions().write_buffer_bytes;
 
   [[nodiscard]] RocksOptions Options() const;
 };
