@@ -13,7 +13,7 @@
 
 #include "core/base/limits.h"
 #include "core/ports/json_reader.h"
-#include "server/app/line_channel.h"
+#include "server/relay/line_channel.h"
 #include "storage/rocks/notebook_lock.h"
 
 namespace contextsync {

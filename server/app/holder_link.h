@@ -8,10 +8,10 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "server/app/relay_tools.h"
-#include "server/app/relay_wire.h"
 #include "server/app/store_place.h"
 #include "server/mcp/unique_fd.h"
+#include "server/relay/relay_tools.h"
+#include "server/relay/relay_wire.h"
 
 namespace contextsync {
 

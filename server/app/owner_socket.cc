@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/document/json.h"
-#include "server/app/relay_wire.h"
 #include "server/hub/token_admin.h"
+#include "server/relay/relay_wire.h"
 
 namespace contextsync {
 

@@ -12,11 +12,11 @@
 
 #include "core/base/result.h"
 #include "core/document/json.h"
-#include "server/app/relay_server.h"
 #include "server/app/store_place.h"
 #include "server/app/worker_pool.h"
 #include "server/hub/admin_socket.h"
 #include "server/net/io_thread.h"
+#include "server/relay/relay_server.h"
 
 namespace contextsync {
 

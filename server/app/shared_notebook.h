@@ -12,11 +12,11 @@
 #include "core/tools/identity.h"
 #include "server/app/holder_link.h"
 #include "server/app/notebook_host.h"
-#include "server/app/relay_server.h"
-#include "server/app/relay_tools.h"
-#include "server/app/tool_dispatcher.h"
 #include "server/app/waiting_thread.h"
 #include "server/app/worker_pool.h"
+#include "server/relay/relay_server.h"
+#include "server/relay/relay_tools.h"
+#include "server/relay/tool_dispatcher.h"
 
 namespace contextsync {
 

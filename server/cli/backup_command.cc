@@ -5,10 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "core/document/json.h"
-#include "server/app/backup.h"
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
 #include "server/cli/facts.h"
+#include "server/upkeep/backup.h"
 
 namespace contextsync {
 

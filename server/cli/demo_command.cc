@@ -8,10 +8,10 @@
 #include <string>
 
 #include "core/document/json.h"
-#include "server/app/store_verify.h"
 #include "server/cli/command_line.h"
 #include "server/demo/demo.h"
 #include "server/demo/report.h"
+#include "server/upkeep/store_verify.h"
 
 namespace contextsync {
 

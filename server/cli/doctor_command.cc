@@ -8,11 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/document/json.h"
-#include "server/app/doctor.h"
-#include "server/app/store_recovery.h"
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
 #include "server/cli/people.h"
+#include "server/upkeep/doctor.h"
+#include "server/upkeep/store_recovery.h"
 
 namespace contextsync {
 

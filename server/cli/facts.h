@@ -8,7 +8,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "core/document/json.h"
-#include "server/app/store_check.h"
+#include "server/upkeep/store_check.h"
 
 namespace contextsync {
 

@@ -5,11 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/document/json.h"
-#include "server/app/store_verify.h"
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
 #include "server/cli/facts.h"
 #include "server/cli/people.h"
+#include "server/upkeep/store_verify.h"
 
 namespace contextsync {
 

@@ -14,9 +14,9 @@
 #include "server/app/hub_app.h"
 #include "server/app/notebook_host.h"
 #include "server/app/system_clock.h"
-#include "server/app/tool_dispatcher.h"
 #include "server/app/waiting_thread.h"
 #include "server/app/worker_pool.h"
+#include "server/relay/tool_dispatcher.h"
 
 namespace contextsync {
 

@@ -8,12 +8,12 @@
 #include <gtest/gtest.h>
 
 #include "core/hub/table_hub_store.h"
-#include "server/app/backup.h"
 #include "server/app/hub_data.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_place.h"
-#include "server/app/store_recovery.h"
-#include "server/app/store_verify.h"
+#include "server/upkeep/backup.h"
+#include "server/upkeep/store_recovery.h"
+#include "server/upkeep/store_verify.h"
 #include "storage/rocks/durable_files.h"
 #include "tests/integration/machine.h"
 #include "tests/support/temp_dir.h"

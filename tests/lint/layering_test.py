@@ -51,6 +51,8 @@ class LayeringTest(unittest.TestCase):
         self.assert_refused("core/ports/clock.h", '"storage/memory/memory_store.h"')
         self.assert_refused("storage/rocks/rocks_db.cc", '"server/config/settings.h"')
         self.assert_refused("server/app/local_app.cc", '"tests/support/fake_clock.h"')
+        self.assert_refused("server/relay/relay_wire.h", '"server/app/notebook_host.h"')
+        self.assert_refused("server/hub/routes.cc", '"server/cli/answer.h"')
 
     def test_refuses_third_party_headers_outside_their_home(self):
         self.assert_refused("core/notebook/notebook.cc", "<rocksdb/db.h>")

@@ -1,4 +1,4 @@
-#include "server/app/call_order.h"
+#include "server/relay/call_order.h"
 
 #include <gtest/gtest.h>
 

@@ -9,7 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/base/timestamp.h"
-#include "server/app/store_check.h"
+#include "server/upkeep/store_check.h"
 #include "storage/rocks/durable_files.h"
 
 namespace contextsync {

@@ -1,4 +1,4 @@
-#include "server/app/relay_tools.h"
+#include "server/relay/relay_tools.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "server/app/store_check.h"
+#include "server/upkeep/store_check.h"
 
 #include "core/hub/hub_audit.h"
 #include "core/hub/table_hub_store.h"

@@ -1,6 +1,6 @@
 // The server's side of a relay over a socket pair: real threads, a notebook in memory.
 
-#include "server/app/relay_server.h"
+#include "server/relay/relay_server.h"
 
 #include <sys/socket.h>
 
@@ -13,9 +13,9 @@
 
 #include "core/sync/local_gate.h"
 #include "core/tools/waiting_room.h"
-#include "server/app/relay_wire.h"
 #include "server/app/system_clock.h"
 #include "server/app/worker_pool.h"
+#include "server/relay/relay_wire.h"
 #include "storage/memory/memory_high_water_mark.h"
 #include "storage/memory/memory_table_store.h"
 

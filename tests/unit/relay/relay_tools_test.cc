@@ -1,7 +1,7 @@
 // The state machine of a relay, without sockets: a holder that only takes lines, tools that only
 // keep calls, and a clock that moves when told.
 
-#include "server/app/relay_tools.h"
+#include "server/relay/relay_tools.h"
 
 #include <deque>
 

@@ -1,4 +1,4 @@
-#include "server/app/store_recovery.h"
+#include "server/upkeep/store_recovery.h"
 
 #include <filesystem>
 #include <memory>

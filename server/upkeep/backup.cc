@@ -1,4 +1,4 @@
-#include "server/app/backup.h"
+#include "server/upkeep/backup.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

@@ -16,8 +16,8 @@
 #include "core/tools/synced_tool.h"
 #include "core/tools/waiting_room.h"
 #include "core/tools/workspace.h"
-#include "server/app/call_order.h"
 #include "server/mcp/tool_handler.h"
+#include "server/relay/call_order.h"
 
 namespace contextsync {
 

@@ -15,9 +15,9 @@
 #include "core/notebook/refusal.h"
 #include "core/ports/clock.h"
 #include "core/tools/session.h"
-#include "server/app/relay_wire.h"
 #include "server/mcp/message_sink.h"
 #include "server/mcp/tool_handler.h"
+#include "server/relay/relay_wire.h"
 
 namespace contextsync {
 

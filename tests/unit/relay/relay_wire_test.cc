@@ -1,4 +1,4 @@
-#include "server/app/relay_wire.h"
+#include "server/relay/relay_wire.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>

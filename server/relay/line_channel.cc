@@ -1,4 +1,4 @@
-#include "server/app/line_channel.h"
+#include "server/relay/line_channel.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>

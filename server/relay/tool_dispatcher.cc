@@ -1,4 +1,4 @@
-#include "server/app/tool_dispatcher.h"
+#include "server/relay/tool_dispatcher.h"
 
 #include <atomic>
 
@@ -127,9 +127,8 @@ void ToolDispatcher::Run(const std::shared_ptr<const Running>& running, std::uin
   const auto& request = running->request;
   if (!request.cancelled.stop_requested()) {
     const auto seen = waiting_.changes();
-    auto outcome =
-        running->tool->Start({*request.arguments, request.defect, running->connection->session,
-                              request.branch});
+    auto outcome = running->tool->Start(
+        {*request.arguments, request.defect, running->connection->session, request.branch});
     if (outcome.waiting == nullptr) {
       running->Answer(std::move(outcome.result));
     } else {

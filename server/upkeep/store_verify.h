@@ -8,7 +8,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
-#include "server/app/store_check.h"
+#include "server/upkeep/store_check.h"
 
 namespace contextsync {
 

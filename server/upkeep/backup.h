@@ -11,7 +11,7 @@
 
 #include "core/base/ids.h"
 #include "core/base/result.h"
-#include "server/app/backup_manifest.h"
+#include "server/upkeep/backup_manifest.h"
 
 namespace contextsync {
 

@@ -1,4 +1,4 @@
-#include "server/app/relay_server.h"
+#include "server/relay/relay_server.h"
 
 #include <pthread.h>
 #include <unistd.h>
@@ -11,8 +11,8 @@
 #include "core/base/limits.h"
 #include "core/base/log.h"
 #include "core/tools/identity.h"
-#include "server/app/relay_wire.h"
-#include "server/app/tool_dispatcher.h"
+#include "server/relay/relay_wire.h"
+#include "server/relay/tool_dispatcher.h"
 
 namespace contextsync {
 

@@ -1,4 +1,4 @@
-#include "server/app/store_verify.h"
+#include "server/upkeep/store_verify.h"
 
 #include "server/app/store_copy.h"
 #include "server/app/store_place.h"

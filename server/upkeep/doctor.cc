@@ -1,4 +1,4 @@
-#include "server/app/doctor.h"
+#include "server/upkeep/doctor.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,9 +14,9 @@
 #include "server/app/index_keeper.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_place.h"
-#include "server/app/store_verify.h"
 #include "server/app/system_clock.h"
 #include "server/net/curl_hub_link.h"
+#include "server/upkeep/store_verify.h"
 #include "storage/rocks/disk_guard.h"
 #include "storage/rocks/notebook_directory.h"
 

@@ -1,4 +1,4 @@
-#include "server/app/backup_manifest.h"
+#include "server/upkeep/backup_manifest.h"
 
 #include <gtest/gtest.h>
 

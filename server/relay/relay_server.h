@@ -15,7 +15,7 @@
 #include "core/ports/executor.h"
 #include "core/tools/waiting_room.h"
 #include "core/tools/workspace.h"
-#include "server/app/line_channel.h"
+#include "server/relay/line_channel.h"
 
 namespace contextsync {
 

@@ -11,7 +11,7 @@
 #include "core/base/ids.h"
 #include "core/base/result.h"
 #include "core/notebook/salvage.h"
-#include "server/app/store_check.h"
+#include "server/upkeep/store_check.h"
 
 namespace contextsync {
 
