@@ -18,14 +18,14 @@ namespace contextsync {
 /// One row per workspace: the end of its feed.
 struct WorkspaceHead {
   Epoch epoch;
-  DeviceId hub_device;   // minted with the epoch; stamps what is written at the hub itself
-  Hlc hub_hlc;           // that device's clock
-  HubSequence seq;       // of the last item
-  FeedCheck check;       // at `seq`; at 0 it comes from the epoch
-  HubSequence gc_floor;  // below it the feed is no longer complete
-  Hlc largest_hlc;       // of all stamps in the workspace
-  Epoch previous_epoch;  // empty, or the incarnation this one was restored from …
-  HubSequence fork_seq;  // … and the last sequence both share
+  DeviceId hub_device;      // minted with the epoch; stamps what is written at the hub itself
+  Hlc hub_hlc;              // that device's clock
+  HubSequence seq;          // of the last item
+  FeedCheck check;          // at `seq`; at 0 it comes from the epoch
+  HubSequence gc_floor;     // below it the feed is no longer complete
+  Hlc largest_hlc;          // of all stamps in the workspace
+  Epoch previous_epoch;     // empty, or the incarnation this one was restored from …
+  HubSequence fork_seq;     // … and the last sequence both share
   bool must_scrub = false;  // something was purged and may still be in the store's files
 
   friend bool operator==(const WorkspaceHead&, const WorkspaceHead&) = default;

@@ -4,8 +4,8 @@
 
 #include "core/base/failpoint.h"
 #include "core/hub/history_check.h"
-#include "core/hub/push_batch.h"
 #include "core/hub/purging.h"
+#include "core/hub/push_batch.h"
 
 namespace contextsync {
 

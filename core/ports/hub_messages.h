@@ -132,7 +132,7 @@ struct FeedItem {
   Delta delta;
   std::vector<Drop> drops;             // of kind gc, which has no delta …
   std::vector<std::string> forgotten;  // … the ids of conflict records of this context
-  Purge purge;                        // of kind purge, which has no delta either
+  Purge purge;                         // of kind purge, which has no delta either
   bool has_delta = true;               // false in an event that left delta, drops or purge out
   std::vector<ConflictRecord> conflicts;
 };

@@ -47,8 +47,8 @@ ServerInfo Info() {
               "change met theirs. sync.durable true means it cannot be lost."};
 }
 
-/// Keeps the heap of a burst from staying: by default every thread that allocates beside others gets
-/// a heap of its own, and none of them gives back what it no longer needs.
+/// Keeps the heap of a burst from staying: by default every thread that allocates beside others
+/// gets a heap of its own, and none of them gives back what it no longer needs.
 void KeepHeapSmall() {
   constexpr int kHeaps = 2;
   constexpr int kSpareBytes = 256 * 1024;
