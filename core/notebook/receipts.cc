@@ -12,6 +12,7 @@ namespace {
 
 constexpr UnixMillis kKeptMillis = 24LL * 60 * 60 * 1000;
 constexpr std::uint64_t kMostKept = 100'000;
+constexpr std::uint64_t kLeastKept = 1'000;
 
 // More than one is added per write, so that the number falls again after it was above the bound.
 constexpr std::size_t kDropTogether = 4;
@@ -64,6 +65,7 @@ Result<UnixMillis> OldestUnconfirmed(const Changeset& changes, UnixMillis now) {
 }
 
 Status DropOld(Changeset& changes, UnixMillis now) {
+  if (changes.meta().operations <= kLeastKept) return {};
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto oldest, Oldest(changes.tables()));
   const bool may_be_old = !oldest.empty() && oldest.front().at < now - kKeptMillis;
   if (!may_be_old && changes.meta().operations <= kMostKept) return {};

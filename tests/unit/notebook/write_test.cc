@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/unit/notebook/fixture.h"
+#include "tests/unit/notebook/tiny_hub.h"
 
 namespace contextsync::test::write_test {
 namespace {
@@ -277,14 +278,42 @@ TEST_F(WriteTest, KnownOpIdWithOtherArgumentsIsRefused) {
   EXPECT_EQ(refused.failure().details["parameter"], "op_id");
 }
 
-TEST_F(WriteTest, ReceiptOfAConfirmedWriteIsForgottenAfterADay) {
-  Desk desk(false);
-  desk.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-  desk.clock.Advance(25LL * 60 * 60 * 1000);
-  desk.Update(Task("t2"), {{"a", 1}});
+constexpr std::int64_t kMoreThanADay = 25LL * 60 * 60 * 1000;
 
-  // Without a hub nothing is ever confirmed, so the receipt stays.
-  EXPECT_TRUE(desk.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
+void WriteMany(Desk& desk, int count) {
+  for (int n = 0; n < count; ++n)
+    desk.Update(Task("many"), {{"n", n}});
+}
+
+TEST_F(WriteTest, ReceiptStaysForMoreThanADayWhileItsWriteIsNotConfirmed) {
+  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
+  WriteMany(desk_, 1'001);
+  desk_.clock.Advance(kMoreThanADay);
+  desk_.Update(Task("t2"), {{"a", 1}});
+
+  EXPECT_TRUE(desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
+}
+
+TEST_F(WriteTest, ReceiptOfAConfirmedWriteIsForgottenAfterADayAndAThousandOthers) {
+  TinyHub hub;
+  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
+  WriteMany(desk_, 1'001);
+  SyncAll(*desk_.notebook, hub);
+  desk_.clock.Advance(kMoreThanADay);
+  desk_.Update(Task("t2"), {{"a", 1}});
+
+  EXPECT_FALSE(desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
+}
+
+TEST_F(WriteTest, LastThousandReceiptsStayWhenTheClockIsSetADayAhead) {
+  TinyHub hub;
+  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
+  WriteMany(desk_, 900);
+  SyncAll(*desk_.notebook, hub);
+  desk_.clock.Advance(kMoreThanADay);
+  desk_.Update(Task("t2"), {{"a", 1}});
+
+  EXPECT_TRUE(desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
 }
 
 TEST_F(WriteTest, WritesOfOneRequestSeeTheOnesBefore) {
