@@ -280,7 +280,9 @@ TEST_F(WriteTest, KnownOpIdWithOtherArgumentsIsRefused) {
 
 constexpr std::int64_t kMoreThanADay = 25LL * 60 * 60 * 1000;
 
+/// Later than what is there.
 void WriteMany(Desk& desk, int count) {
+  desk.clock.Advance(1);
   for (int n = 0; n < count; ++n)
     desk.Update(Task("many"), {{"n", n}});
 }
