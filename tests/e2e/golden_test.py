@@ -32,7 +32,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
-from fleet import Hub, wait_until  # noqa: E402
+from fleet import Hub, suspend, wait_until  # noqa: E402
 from mcp_client import McpClient  # noqa: E402
 from notebook import Notebook  # noqa: E402
 
@@ -148,8 +148,10 @@ class Story:
             self.agents[whom].settle()
         elif what in ("fill", "free"):
             self.limit_files(self.agents[whom], 1 if what == "fill" else resource.RLIM_INFINITY)
-        elif what in ("freeze", "thaw"):
-            self.agents[whom].client.signal(signal.SIGSTOP if what == "freeze" else signal.SIGCONT)
+        elif what == "freeze":
+            suspend(self.agents[whom].client.process.pid)
+        elif what == "thaw":
+            self.agents[whom].client.signal(signal.SIGCONT)
         elif what == "stop":
             self.hub.kill()
             for agent in self.agents.values():

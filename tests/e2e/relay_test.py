@@ -16,6 +16,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from fleet import suspend  # noqa: E402
 from notebook import NotebookTest, main, wait_until  # noqa: E402
 
 KILL_SECONDS = float(os.environ.get("CONTEXTSYNC_RELAY_SECONDS", "6"))
@@ -218,7 +219,7 @@ class TakeoverTest(RelayTest):
 
     def test_unanswered_call_is_answered_by_the_next_host(self):
         first, second = self.pair()
-        os.kill(first.client.process.pid, signal.SIGSTOP)
+        suspend(first.client.process.pid)
         waiting = second.client.send_request("tools/call", {"name": "manage_context", "arguments": {
             "action": "add_insight", "context_id": "t", "content": "once"}})
         time.sleep(0.2)  # it lies unread in the socket of the stopped process
@@ -229,7 +230,7 @@ class TakeoverTest(RelayTest):
     def test_stopped_host_is_waited_for_and_then_named(self):
         first, second = self.pair()
         pid = first.client.process.pid
-        os.kill(pid, signal.SIGSTOP)
+        suspend(pid)
         try:
             started = time.monotonic()
             status = second.call("status")
@@ -472,7 +473,7 @@ class DaemonTest(RelayTest):
         for turn in range(4):
             notebook = self.notebook("shared", hub=hub.url)
             notebook.get("global", level="global")
-            os.kill(hub.process.pid, signal.SIGSTOP)
+            suspend(hub.process.pid)
             for n in range(3):
                 self.assertTrue(notebook.update("t", {f"k{turn}.{n}": n})["sync"]["durable"])
             process = notebook.client.process
