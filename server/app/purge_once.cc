@@ -19,7 +19,10 @@ constexpr std::chrono::minutes kScrubTimeout{10};  // it goes through all of the
 
 Result<PurgePlan> PurgeIn(Notebook& notebook, const PurgeRequest& request, bool is_plan) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(PurgePlan plan, notebook.PlanPurge(request));
-  if (!plan.is_known) return Error(ErrorCode::kNotFound, "there never was such a context");
+  if (!plan.is_known) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "there never was such a context; `contextsync list` shows those there are");
+  }
   if (!is_plan) CONTEXTSYNC_RETURN_IF_ERROR(notebook.Purge(request));
   return plan;
 }

@@ -41,7 +41,7 @@ def alone(fleet):
     agent.update("t1", {"list": [SECRET]})
     agent.tool(action="search", query=SECRET)
     assert purge(agent, "t1", "/key")["found"] == {"shown": True, "versions": 0, "pending": 2, "parked": 0}
-    assert purge(agent, "nowhere", "/key", code=69)["message"]
+    assert purge(agent, "nowhere", "/key", code=1)["code"] == "INVALID_ARGUMENT"
     assert holders(agent.directory), "a plan changes nothing"
     for path in ("/key", "/list"):
         assert purge(agent, "t1", path, "--yes", "--reason", "leaked")["purged"]
