@@ -8,13 +8,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <list>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "core/base/mutex.h"
 #include "core/ports/clock.h"
@@ -65,14 +64,11 @@ class WaitingRoom {
 
  private:
   struct Seat;
-  using Seats = std::list<std::unique_ptr<Seat>>;
+  using Seats = std::vector<std::shared_ptr<Seat>>;
 
   [[nodiscard]] std::optional<std::size_t> LimitReached(const std::string& session_id) const
       REQUIRES(mu_);
-  Seats TakeCancelled() REQUIRES(mu_);
-  Seats TakeDue() REQUIRES(mu_);
-  static bool Serve(const Seat& seat);
-  void Release(const Seats& leaving) REQUIRES(mu_);
+  [[nodiscard]] Seats FindDue() REQUIRES(mu_);
 
   // Constant after construction.
   Clock& clock_;
@@ -80,9 +76,7 @@ class WaitingRoom {
 
   mutable Mutex mu_;
   std::uint64_t changes_ GUARDED_BY(mu_) = 0;
-  Seats seats_ GUARDED_BY(mu_);
-  std::map<std::string, std::size_t> taken_ GUARDED_BY(mu_);  // by session, those in service too
-  std::size_t taken_count_ GUARDED_BY(mu_) = 0;
+  Seats seats_ GUARDED_BY(mu_);                   // those whom a step just serves too
   std::set<std::string> ending_ GUARDED_BY(mu_);  // sessions, until the next step
 };
 

@@ -1,7 +1,9 @@
 #include "core/tools/waiting_room.h"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -49,6 +51,7 @@ class WaitingRoomTest : public ::testing::Test {
                 .call = std::make_unique<ScriptedCall>(script, clock_.Now() + patience),
                 .done = [this, name](std::optional<ToolResult> result) {
                   answers_.push_back(name + ": " + (result ? result->json : "cancelled"));
+                  std::exchange(on_answer_, [] {})();
                 }});
     return script;
   }
@@ -63,6 +66,7 @@ class WaitingRoomTest : public ::testing::Test {
   int wakes_ = 0;
   std::map<std::string, std::stop_source> cancel_;
   Answers answers_;
+  std::function<void()> on_answer_ = [] {};  // runs once, after the next answer
   Clock::Instant next_step_;
   WaitingRoom room_{clock_, [this] { ++wakes_; }};  // last: its calls use the rest
 };
@@ -195,7 +199,35 @@ TEST_F(WaitingRoomTest, PlaceOfACancelledCallIsFreeAtOnce) {
 
   Park("next", seconds(1));
 
-  EXPECT_EQ(answers_, Answers{"w3: cancelled"});
+  EXPECT_TRUE(answers_.empty()) << answers_.front();
+  EXPECT_EQ(Step(), Answers{"w3: cancelled"});
+  EXPECT_EQ(room_.waiting(), WaitingRoom::kMaxWaitersOfSession);
+}
+
+TEST_F(WaitingRoomTest, PlaceIsFreeBeforeTheAnswerIsGiven) {
+  for (std::size_t i = 0; i < WaitingRoom::kMaxWaitersOfSession; ++i)
+    Park("w" + std::to_string(i), seconds(1));
+  cancel_["w0"].request_stop();
+  on_answer_ = [this] { Park("next", seconds(1)); };
+
+  EXPECT_EQ(Step(), Answers{"w0: cancelled"});
+
+  clock_.Advance(seconds(1));
+  on_answer_ = [this] { Park("after that", seconds(1)); };
+  EXPECT_EQ(Step().size(), WaitingRoom::kMaxWaitersOfSession);
+  EXPECT_EQ(room_.waiting(), 1U);
+}
+
+TEST_F(WaitingRoomTest, CallCancelledWhileAnotherIsServedIsNotInTheWay) {
+  for (std::size_t i = 0; i < WaitingRoom::kMaxWaitersOfSession; ++i)
+    Park("w" + std::to_string(i), seconds(1));
+  Park("other", seconds(0), "other session");
+  on_answer_ = [this] {
+    cancel_["w3"].request_stop();
+    Park("next", seconds(1));
+  };
+
+  EXPECT_EQ(Step().size(), 1U);
   EXPECT_EQ(Step(), Answers{"w3: cancelled"});
   EXPECT_EQ(room_.waiting(), WaitingRoom::kMaxWaitersOfSession);
 }
