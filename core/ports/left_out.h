@@ -22,8 +22,8 @@ class LeftOut {
 
   /// Without cells when nothing was left out.
   [[nodiscard]] const Delta& delta() const {
-    static const Delta nothing;
-    return delta_ == nullptr ? nothing : *delta_;
+    static const Delta kNothing;
+    return delta_ == nullptr ? kNothing : *delta_;
   }
 
   friend bool operator==(const LeftOut& left, const LeftOut& right) {
