@@ -11,7 +11,8 @@ Refusal Blocked(const SecretFinding& finding) {
   return {RefusalCode::kSecretBlocked,
           "The write holds what looks like a secret; nothing was stored.",
           "Name where the secret is kept instead of the secret. If it is none, allow its path in "
-          "secrets.allow of global/_policy.",
+          "secrets.allow of global/_policy. A person takes out one that was stored before with "
+          "`contextsync purge`.",
           {{"path", finding.path}, {"kind", finding.kind}}};
 }
 
@@ -68,6 +69,19 @@ std::optional<Refusal> SecretScreen::Pass(std::size_t index, const Policy& polic
   if (!part.in_reason.empty()) write.reason = RedactedText(write.reason);
   written.redacted = std::move(found);
   return std::nullopt;
+}
+
+void SecretScreen::TellRedacted(const Json& asked, const Json& kept, ContextWritten& written) {
+  const auto is_other = [&](const std::string& key) {
+    const auto was = asked.find(key);
+    const auto is = kept.find(key);
+    return is != kept.end() && (was == asked.end() || *was != *is);
+  };
+  const auto others = std::stable_partition(written.stored_keys.begin(), written.stored_keys.end(),
+                                            [&](const std::string& key) { return !is_other(key); });
+  written.ignored_keys.insert(written.ignored_keys.end(), others, written.stored_keys.end());
+  written.stored_keys.erase(others, written.stored_keys.end());
+  std::sort(written.ignored_keys.begin(), written.ignored_keys.end());
 }
 
 }  // namespace contextsync

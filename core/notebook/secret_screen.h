@@ -26,6 +26,9 @@ class SecretScreen {
   std::optional<Refusal> Pass(std::size_t index, const Policy& policy, const std::string& below,
                               ContextWrite& write, ContextWritten& written) const;
 
+  /// Moves the keys that no longer hold what was `asked` from the stored ones to the ignored.
+  static void TellRedacted(const Json& asked, const Json& kept, ContextWritten& written);
+
  private:
   struct Part {
     std::vector<LocatedSecret> in_value;  // of update.data, or of the value chosen

@@ -113,8 +113,11 @@ WritePath::Refused WritePath::ApplyScreened(std::size_t index) {
   ContextWritten noted;
   if (auto refused = secrets_.Pass(index, *policy, below, write, noted)) return refused;
   if (auto refused = Apply(write)) return refused;
-  receipt_.writes.back().redacted = std::move(noted.redacted);
-  receipt_.writes.back().warned = std::move(noted.warned);
+  ContextWritten& written = receipt_.writes.back();
+  if (!noted.redacted.empty())
+    SecretScreen::TellRedacted(asked.update.data, write.update.data, written);
+  written.redacted = std::move(noted.redacted);
+  written.warned = std::move(noted.warned);
   return std::nullopt;
 }
 

@@ -17,6 +17,10 @@ constexpr std::size_t kMostValueBytes = 600;
 constexpr std::size_t kMostCueBytes = 100;  // about 25 tokens
 constexpr std::size_t kCueChanges = 100;
 constexpr std::size_t kCueKeys = 4;
+constexpr std::size_t kShownConflicts = 3;
+constexpr std::size_t kShownChanges = 5;
+constexpr std::size_t kMostRecentChanges = 1'000;  // read to find the last
+constexpr UnixMillis kRecentMillis = 24LL * 60 * 60 * 1'000;
 
 // What helps most to go on with somebody's work comes first.
 constexpr std::array<std::string_view, 14> kFirstKeys = {
@@ -73,15 +77,61 @@ void AddContext(const Notebook& notebook, const ContextRef& context, std::string
   }
 }
 
-std::vector<ContextRef> ContextsOf(const Notebook& notebook, const Identity& identity) {
+std::vector<ContextRef> ContextsAbove(const Notebook& notebook, const Identity& identity) {
   std::vector<ContextRef> contexts;
   Target target;
-  if (identity.task) contexts.push_back({Level::kTask, *identity.task});
   for (const Level level : {Level::kBranch, Level::kProject, Level::kGlobal}) {
     target.level = level;
     contexts.push_back(ResolveTarget(target, identity, notebook));
   }
   return contexts;
+}
+
+void AddConflicts(const Notebook& notebook, std::string& text, std::size_t bytes) {
+  const std::uint64_t open = notebook.Summary().conflicts_open;
+  ConflictQuery query;
+  query.status = ConflictStatus::kOpen;
+  query.limit = kShownConflicts;
+  const auto page = notebook.Conflicts(query);
+  if (open == 0 || !page.ok()) return;
+  std::string line = std::to_string(open) + (open == 1 ? " open conflict" : " open conflicts");
+  std::string_view before = ": ";
+  for (const ConflictRecord& record : page.value().records) {
+    line += std::string(before) + NameOf(record.context) + " " + record.path;
+    before = ", ";
+  }
+  AddLine(text, Shortened(std::move(line), kMostValueBytes), bytes);
+}
+
+std::string WordsFor(const ChangeNote& change) {
+  std::string keys;
+  for (std::size_t i = 0; i < std::min(change.keys.size(), kCueKeys); ++i)
+    keys += (i == 0 ? ": " : ", ") + change.keys[i];
+  return change.changed_by + " on " + NameOf(change.context) + keys;
+}
+
+bool IsOwn(const CueReader& reader, const ChangeNote& change) {
+  return reader.session.empty() && change.changed_by == reader.agent;
+}
+
+/// The last changes of the last day, newest first.
+void AddChanges(const Notebook& notebook, const CueReader& reader, std::string& text,
+                std::size_t bytes) {
+  ChangesQuery query;
+  query.since_time = reader.now - kRecentMillis;
+  query.session = reader.session;
+  query.limit = kMostRecentChanges;
+  const auto answer = notebook.Changes(query);
+  if (!answer.ok()) return;
+  const auto& changes = answer.value().changes;
+  std::size_t shown = 0;
+  for (auto change = changes.rbegin(); change != changes.rend() && shown < kShownChanges;
+       ++change) {
+    if (IsOwn(reader, *change)) continue;
+    const std::string line = "changed by " + WordsFor(*change);
+    if (!AddLine(text, Shortened(line, kMostValueBytes), bytes)) return;
+    ++shown;
+  }
 }
 
 /// Which tasks there are is worth knowing where none was named.
@@ -98,36 +148,37 @@ void AddRecentTasks(const Notebook& notebook, const Identity& identity, std::str
 
 }  // namespace
 
-std::string DigestFor(const Notebook& notebook, const Identity& identity, std::size_t bytes) {
+std::string DigestFor(const Notebook& notebook, const Identity& identity, const CueReader& reader,
+                      std::size_t bytes) {
   std::string text;
-  for (const ContextRef& context : ContextsOf(notebook, identity))
+  if (identity.task) AddContext(notebook, {Level::kTask, *identity.task}, text, bytes);
+  AddConflicts(notebook, text, bytes);
+  AddChanges(notebook, reader, text, bytes);
+  for (const ContextRef& context : ContextsAbove(notebook, identity))
     AddContext(notebook, context, text, bytes);
   AddRecentTasks(notebook, identity, text, bytes);
   if (text.empty()) return text;
   return "From the shared notebook (manage_context), as other agents wrote it:\n" + text;
 }
 
-HookCue CueFor(const Notebook& notebook, const Identity& identity, const std::string& since) {
+HookCue CueFor(const Notebook& notebook, const CueReader& reader, const std::string& since) {
   HookCue cue{.text = {}, .position = ToString(notebook.Latest())};
   const auto position = ParseChangePosition(since);
   if (!position) return cue;
   ChangesQuery query;
   query.since = *position;
+  query.session = reader.session;
   query.limit = kCueChanges;
   const auto answer = notebook.Changes(query);
   if (!answer.ok()) return cue;
   std::vector<const ChangeNote*> others;
   for (const ChangeNote& change : answer.value().changes) {
-    if (change.changed_by != identity.agent) others.push_back(&change);
+    if (!IsOwn(reader, change)) others.push_back(&change);
   }
   if (others.empty()) return cue;
-  const ChangeNote& last = *others.back();
-  std::string keys;
-  for (std::size_t i = 0; i < std::min(last.keys.size(), kCueKeys); ++i)
-    keys += (i == 0 ? ": " : ", ") + last.keys[i];
   const std::size_t count = others.size() + answer.value().more;
   cue.text = Shortened(std::to_string(count) + (count == 1 ? " change" : " changes") + " by " +
-                           last.changed_by + " on " + NameOf(last.context) + keys,
+                           WordsFor(*others.back()),
                        kMostCueBytes);
   return cue;
 }

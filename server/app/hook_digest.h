@@ -16,16 +16,25 @@ namespace contextsync {
 inline constexpr std::size_t kDigestBytes = 5'600;
 inline constexpr std::size_t kShortDigestBytes = 1'600;
 
-/// What the notebook knows of the identity's task, branch and project, in at most `bytes`; empty
-/// when it knows nothing.
-std::string DigestFor(const Notebook& notebook, const Identity& identity, std::size_t bytes);
-
 struct HookCue {
   std::string text;      // "3 changes by agent-b on task t1: decisions, blockers"; empty: none
   std::string position;  // from where to look the next time
 };
 
+/// Whom it is told, and when: changes of `session` are its own; where that is unknown (empty),
+/// those signed by `agent`.
+struct CueReader {
+  std::string agent;
+  std::string session;
+  UnixMillis now = 0;
+};
+
+/// What matters now, in at most `bytes`: the identity's task, open conflicts, what others changed
+/// last, and what the notebook knows of branch and project. Empty when it knows nothing.
+std::string DigestFor(const Notebook& notebook, const Identity& identity, const CueReader& reader,
+                      std::size_t bytes);
+
 /// `since` is a position an earlier call gave; empty: nothing is new.
-HookCue CueFor(const Notebook& notebook, const Identity& identity, const std::string& since);
+HookCue CueFor(const Notebook& notebook, const CueReader& reader, const std::string& since);
 
 }  // namespace contextsync

@@ -14,6 +14,7 @@
 #include "core/tools/target.h"
 #include "server/app/hook_digest.h"
 #include "server/app/notebook_host.h"
+#include "server/app/system_clock.h"
 #include "server/config/small_file.h"
 
 namespace contextsync {
@@ -57,20 +58,40 @@ std::vector<path> FilesOf(const path& spool) {
   return files;
 }
 
-Status TakeOne(Notebook& notebook, const path& file) {
+/// The session of the client whose hook asks; empty: unknown.
+std::string SessionOf(const HookDoor& door, JsonReader& in) {
+  const Json* const list = in.Find("above");
+  if (!door.session_of || list == nullptr || !list->is_array()) return {};
+  std::vector<std::string> above;
+  for (const Json& process : *list) {
+    if (process.is_string()) above.push_back(process.get<std::string>());
+  }
+  return door.session_of(above);
+}
+
+Status Write(const HookDoor& door, JsonReader& in) {
+  const Json* const operation = in.Find("operation");
+  if (operation == nullptr) return Error(ErrorCode::kInvalidArgument, "an operation is missing");
+  return WriteHookOperation(door.notebook, *operation, SessionOf(door, in));
+}
+
+Status TakeOne(const HookDoor& door, const path& file) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto found, ReadSmallFile(file, kMostOperationBytes));
   if (!found) return {};  // another process took it
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const Json operation, ParseStrict(found->text));
-  return WriteHookOperation(notebook, operation);
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const Json request, ParseStrict(found->text));
+  JsonReader in(request);
+  return Write(door, in);
+}
+
+CueReader ReaderOf(const HookDoor& door, JsonReader& in) {
+  return {IdentityOf(in).agent, SessionOf(door, in), SystemClock().WallMillis()};
 }
 
 /// What earlier hooks could not deliver is taken in with it.
 Result<Json> AnswerWrite(const HookDoor& door, JsonReader& in) {
-  const Json* const operation = in.Find("operation");
-  if (operation == nullptr) return Error(ErrorCode::kInvalidArgument, "an operation is missing");
   if (door.gate.Status().role == "read")
     return Error(ErrorCode::kUnauthorized, "the hub's token of this notebook may only read");
-  CONTEXTSYNC_RETURN_IF_ERROR(WriteHookOperation(door.notebook, *operation));
+  CONTEXTSYNC_RETURN_IF_ERROR(Write(door, in));
   TakeSpool(door);
   return Json{{"durable", true}};
 }
@@ -85,14 +106,14 @@ path SpoolDirectory(const path& data_dir, const WorkspaceId& workspace) {
   return HookDirectory(data_dir, workspace) / "spool";
 }
 
-Status WriteHookOperation(Notebook& notebook, const Json& operation) {
+Status WriteHookOperation(Notebook& notebook, const Json& operation, const std::string& session) {
   JsonReader in(operation);
   const Identity identity = IdentityOf(in);
   WriteRequest request;
   request.op_id = in.Text("op_id");
   request.arguments_hash = Sha256Hex(CanonicalBytes(operation));
   request.agent = identity.agent;
-  request.session = "hook:" + in.TextOr("session", "");
+  request.session = session.empty() ? "hook:" + in.TextOr("session", "") : session;
   const Json* const data = in.Find("data");
   if (data == nullptr || !data->is_object() || request.op_id.empty())
     return Error(ErrorCode::kInvalidArgument, "the operation lacks its data or its id");
@@ -117,7 +138,7 @@ std::size_t TakeSpool(const HookDoor& door) {
   // It waits there for a token that may write.
   if (door.gate.Status().role == "read") return taken;
   for (const path& file : FilesOf(door.spool)) {
-    const Status written = TakeOne(door.notebook, file);
+    const Status written = TakeOne(door, file);
     std::error_code ignored;
     if (written.ok()) {
       ++taken;
@@ -138,11 +159,12 @@ std::optional<Result<Json>> AnswerHookRequest(const HookDoor& door, const Json& 
   if (command == "hook_write") return AnswerWrite(door, in);
   if (command == "hook_digest") {
     const std::size_t bytes = in.NumberOr("bytes", kDigestBytes);
-    return Result<Json>(Json{{"text", DigestFor(notebook, IdentityOf(in), bytes)},
-                             {"position", ToString(notebook.Latest())}});
+    return Result<Json>(
+        Json{{"text", DigestFor(notebook, IdentityOf(in), ReaderOf(door, in), bytes)},
+             {"position", ToString(notebook.Latest())}});
   }
   if (command == "hook_cue") {
-    const HookCue cue = CueFor(notebook, IdentityOf(in), in.TextOr("since", ""));
+    const HookCue cue = CueFor(notebook, ReaderOf(door, in), in.TextOr("since", ""));
     return Result<Json>(Json{{"text", cue.text}, {"position", cue.position}});
   }
   return std::nullopt;

@@ -4,8 +4,10 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -24,25 +26,32 @@ std::filesystem::path SpoolDirectory(const std::filesystem::path& data_dir,
                                      const WorkspaceId& workspace);
 
 /// Writes one operation, {"op_id","session","agent","project","branch","task"?,"data"}. A known
-/// op_id is written no second time.
+/// op_id is written no second time. `session` need not be told of it; empty: all are.
 ///
 /// Errors: kInvalidArgument when it can never be written; kUnavailable when it cannot be now.
-Status WriteHookOperation(Notebook& notebook, const Json& operation);
+Status WriteHookOperation(Notebook& notebook, const Json& operation,
+                          const std::string& session = {});
 
 /// An open notebook, as hooks find it.
 struct HookDoor {
   Notebook& notebook;
   const SyncGate& gate;  // knows whether the hub's token may write
   std::filesystem::path spool;
+
+  /// The session of the client among the processes above a hook, nearest first; empty: unknown.
+  std::function<std::string(const std::vector<std::string>& above)> session_of = {};
 };
 
-/// Writes every operation of the spool and removes its file; what can never be written stays as
+/// Writes every operation of the spool, a "hook_write" request per file, and removes it; what can
+/// never be written stays as
 /// `*.refused`, and while the token may only read, all stays. Returns how many were written.
 std::size_t TakeSpool(const HookDoor& door);
 
-/// The owner's side of the hooks' requests: {"command":"hook_write","operation"},
-/// {"command":"hook_digest", ids, "bytes"} and {"command":"hook_cue", ids, "since"}. Nothing when
-/// `request` is another command.
+/// The owner's side of the hooks' requests: {"command":"hook_write","operation","above"},
+/// {"command":"hook_digest", ids, "bytes"} and {"command":"hook_cue", ids, "since","above"}.
+/// Nothing when `request` is another command. `above` are the processes that began the hook,
+/// nearest first: the session of the client among them is told nothing of what its own hooks write,
+/// and hears of all others, also of those with its name.
 ///
 /// A write under a token that may only read is refused, as a tool's is, and stays with the hook.
 std::optional<Result<Json>> AnswerHookRequest(const HookDoor& door, const Json& request);

@@ -69,11 +69,7 @@ std::filesystem::path NotebookDirectory(const std::filesystem::path& data_dir,
 
 struct NotebookHost::Opened {
   explicit Opened(NotebookLock held) : lock(std::move(held)) {}
-  ~Opened() {
-    // A command may wait for the engine, which must be there until the command has ended.
-    if (connection != nullptr) connection->Stop();
-    socket.reset();
-  }
+  ~Opened() { CloseDoor(); }
   Opened(const Opened&) = delete;
   Opened& operator=(const Opened&) = delete;
 
@@ -89,6 +85,12 @@ struct NotebookHost::Opened {
 
   ChangePosition start;  // valid once has_start
   std::atomic<bool> has_start = false;
+
+  void CloseDoor() {
+    // A command may wait for the engine, which must be there until the command has ended.
+    if (connection != nullptr) connection->Stop();
+    socket.reset();
+  }
 
   [[nodiscard]] OpenWorkspace View() {
     std::optional<ChangePosition> from;
@@ -124,6 +126,10 @@ void NotebookHost::StopOpening() {
   opener_.request_stop();
   changed_.NotifyAll();
   opener_.join();
+}
+
+void NotebookHost::CloseDoor() {
+  if (auto* opened = ready_.load(std::memory_order_acquire)) opened->CloseDoor();
 }
 
 void NotebookHost::Need() {
@@ -214,8 +220,11 @@ void NotebookHost::WaitToCatchUp(const std::stop_token& stop) {
 }
 
 HookDoor NotebookHost::DoorFor(Opened& opened) const {
+  const auto session_of = [this](const std::vector<std::string>& above) {
+    return sharing_ == nullptr ? std::string() : sharing_->SessionOf(above);
+  };
   return {*opened.notebook, opened.View().gate,
-          SpoolDirectory(options_.data_dir, options_.connection.workspace)};
+          SpoolDirectory(options_.data_dir, options_.connection.workspace), session_of};
 }
 
 Status NotebookHost::TryOpen() {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/base/mutex.h"
 #include "core/notebook/notebook.h"
@@ -37,7 +38,7 @@ std::filesystem::path NotebookDirectory(const std::filesystem::path& data_dir,
 
 /// What a host does about the other processes that use the same notebook.
 ///
-/// Thread-safety: called on the opener's thread alone.
+/// Thread-safety: called on the opener's thread alone, but where said otherwise.
 class NotebookSharing {
  public:
   NotebookSharing() = default;
@@ -56,7 +57,11 @@ class NotebookSharing {
   /// Between two attempts.
   virtual void Tick() = 0;
 
-  /// Lets in who wants to relay to this process.
+  /// The session, here or relaying, of the one client among the processes `above` a hook, nearest
+  /// first; empty: none, or more than one. Any thread.
+  virtual std::string SessionOf(const std::vector<std::string>& above) = 0;
+
+  /// Lets in who wants to relay to this process. Any thread.
   virtual RelayServer& relays() = 0;
 };
 
@@ -70,11 +75,15 @@ class NotebookHost final : public Workspace {
   /// Begins to open at the first need, or a moment after this: a client's throw-away probe process
   /// must not take the lock. Without `sharing` it only waits for other processes to let go.
   ///
-  /// Lifetime: `sharing` is used until StopOpening.
+  /// Lifetime: `sharing` is used until StopOpening and CloseDoor.
   void Start(NotebookSharing* sharing = nullptr);
 
   /// Opens no more; what is open stays open. Idempotent.
   void StopOpening();
+
+  /// Takes no more commands or relays, and waits for the commands that run. Synchronises no more.
+  /// Precondition: StopOpening; no call waits for the hub.
+  void CloseDoor();
 
   /// Somebody waits for the notebook.
   void Need();

@@ -64,6 +64,7 @@ SharedNotebook::~SharedNotebook() {
   workers_->WaitUntilIdle(std::chrono::steady_clock::now() + kWorkersIdle);
   PassFailpoint(Failpoint::kEndWorkersIdle);
   workers_.reset();  // joined while what they use is still there
+  host_.CloseDoor();
 }
 
 RelayHello SharedNotebook::Hello() const {
@@ -75,7 +76,19 @@ RelayHello SharedNotebook::Hello() const {
   hello.project = options_.identity.project;
   hello.branch = options_.identity.branch;
   hello.task = options_.identity.task;
+  hello.client = options_.client;
   return hello;
+}
+
+/// The nearest process above that has sessions here is the client; of two sessions nobody knows
+/// which one it was.
+std::string SharedNotebook::SessionOf(const std::vector<std::string>& above) {
+  for (const std::string& process : above) {
+    std::vector<std::string> sessions = server_.SessionsOf(process);
+    if (process == options_.client) sessions.push_back(session_id_);
+    if (!sessions.empty()) return sessions.size() == 1 ? sessions.front() : std::string();
+  }
+  return {};
 }
 
 bool SharedNotebook::VisitHolder(const std::stop_token& stop) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/ports/clock.h"
 #include "core/tools/identity.h"
@@ -25,6 +26,7 @@ struct SharedNotebookOptions {
   Identity identity;
   bool gives_way = false;                    // to any other process that wants the notebook
   std::function<std::string()> branch = {};  // the one worked on now; empty: the identity's
+  std::string client = {};                   // the process that began this one; empty: no client
 };
 
 class SharedNotebook final : private NotebookSharing {
@@ -46,6 +48,7 @@ class SharedNotebook final : private NotebookSharing {
   void TakeCalls() override { tools_.GoHere(); }
   bool VisitHolder(const std::stop_token& stop) override;
   void Tick() override { tools_.Tick(); }
+  std::string SessionOf(const std::vector<std::string>& above) override;
 
   [[nodiscard]] RelayHello Hello() const;
 

@@ -21,6 +21,7 @@
 #include "server/app/hook_digest.h"
 #include "server/app/hook_intake.h"
 #include "server/app/offline_notebook.h"
+#include "server/app/process_line.h"
 #include "server/app/store_place.h"
 #include "server/cli/command_line.h"
 #include "server/clients/careful_file.h"
@@ -49,6 +50,9 @@ constexpr std::size_t kMostIgnoreBytes = 64 * limits::kKiB;
 constexpr std::chrono::hours kInterruptedAfter{1};
 constexpr std::chrono::hours kForgottenAfter{24 * 30};
 constexpr std::size_t kMostInterrupted = 3;  // the next conversation goes on
+// The client, and shells and helpers between it and a hook; further up others would be taken for
+// it.
+constexpr std::size_t kMostAbove = 4;
 constexpr const char* kIgnoreFile = ".contextsyncignore";
 constexpr const char* kReadAllowed = R"({"permission":"allow"})";
 
@@ -113,6 +117,7 @@ class HookRun {
                  {"project", git.project},
                  {"branch", git.branch}};
     if (!settings.task.empty()) identity_["task"] = settings.task;
+    above_ = ProcessesAbove(kMostAbove);
   }
 
   void Run() {
@@ -239,6 +244,7 @@ class HookRun {
 
   void Digest(std::size_t bytes) {
     Json request = RequestOf("hook_digest");
+    request["above"] = above_;
     request["bytes"] = bytes;
     const auto answer = AskSomebody(request);
     if (!answer) return;
@@ -250,6 +256,7 @@ class HookRun {
   void Cue() {
     Json request = RequestOf("hook_cue");
     request["since"] = session_.position;
+    request["above"] = above_;
     const auto answer = Ask(request);
     std::string text;
     if (answer.ok()) {
@@ -265,12 +272,13 @@ class HookRun {
 
   void Flush() {
     const auto operation = session_.Operation(identity_);
-    if (operation && Deliver(*operation)) session_.EndTurn();
+    if (operation && Deliver(*operation, above_)) session_.EndTurn();
   }
 
   /// True when the turn is durable with the owner, or in the spool, and may be forgotten here.
-  [[nodiscard]] bool Deliver(const Json& operation) const {
-    return Ask({{"command", "hook_write"}, {"operation", operation}}).ok() || Spool(operation).ok();
+  [[nodiscard]] bool Deliver(const Json& operation, const Json& above) const {
+    const Json request = {{"command", "hook_write"}, {"operation", operation}, {"above", above}};
+    return Ask(request).ok() || Spool(request, operation.value("op_id", "")).ok();
   }
 
   /// Hands on what conversations left that ended without a word, and forgets those long gone.
@@ -298,7 +306,8 @@ class HookRun {
     HookSession session = ReadHookSession(found.value()->text);
     const Json identity = Json::parse(session.identity, nullptr, false);
     const auto operation = session.Operation(identity.is_object() ? identity : identity_);
-    if (operation && Deliver(*operation)) {
+    // Another conversation's, whoever led it: all are told.
+    if (operation && Deliver(*operation, Json::array())) {
       session.EndTurn();
       Write(file, session);
     } else if (!operation && is_old) {
@@ -308,10 +317,9 @@ class HookRun {
     }
   }
 
-  [[nodiscard]] Status Spool(const Json& operation) const {
+  [[nodiscard]] Status Spool(const Json& request, const std::string& name) const {
     const path spool = SpoolDirectory(settings_.data_dir, settings_.workspace);
-    return ReplaceFile(spool / (operation.value("op_id", "") + ".json"), CompactText(operation),
-                       true);
+    return ReplaceFile(spool / (name + ".json"), CompactText(request), true);
   }
 
   const std::string client_;
@@ -322,6 +330,7 @@ class HookRun {
   bool is_repository_ = false;
   HookScope scope_;
   Json identity_;
+  Json above_;  // what began this process, nearest first
   HookSession session_;
 };
 

@@ -16,6 +16,8 @@ namespace contextsync {
 namespace {
 
 constexpr const char* kPurge = "purge";
+constexpr const char* kHubNotSet =
+    "this notebook belongs to a hub, and none is set: name it and run `contextsync sync`";
 
 /// How far a purge has come.
 struct PurgeOutcome {
@@ -119,7 +121,10 @@ Result<PurgeOutcome> PurgeToTheEnd(const Settings& settings, const PurgeArgument
   CONTEXTSYNC_ASSIGN_OR_RETURN(outcome.left, PurgeOnce(options));
   outcome.is_refused = outcome.left.parked > first.parked;
   // Without a hub the request itself waits, for the day there is one.
-  if (!outcome.has_hub) outcome.left.pending = 0;
+  if (!outcome.has_hub) {
+    outcome.left.pending = 0;
+    if (!outcome.left.IsNothing()) outcome.problem = kHubNotSet;
+  }
   return outcome;
 }
 

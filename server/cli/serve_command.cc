@@ -5,9 +5,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
+#include "server/app/process_line.h"
 #include "server/app/shared_notebook.h"
 #include "server/app/stop_signals.h"
 #include "server/app/system_clock.h"
@@ -72,7 +74,9 @@ int RunServe(const Settings& settings, const std::filesystem::path& project_dire
 
   SystemClock clock;
   SystemRandom random;
-  SharedNotebook notebook(NotebookOptionsFrom(settings, project_directory), clock, random);
+  auto options = NotebookOptionsFrom(settings, project_directory);
+  if (auto above = ProcessesAbove(1); !above.empty()) options.client = std::move(above.front());
+  SharedNotebook notebook(std::move(options), clock, random);
   auto transport = mcp::StdioTransport::Open({.output = std::move(output).value(),
                                               .stop = signals.value(),
                                               .session_id = notebook.session_id()},

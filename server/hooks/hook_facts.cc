@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/secrets/secret_scan.h"
 #include "server/hooks/shell_line.h"
 
 namespace contextsync {
@@ -42,6 +43,11 @@ void AddAll(Texts& all, const Texts& more, std::size_t most) {
     AddOnce(all, text, most);
 }
 
+/// What may be kept of a text. Secrets go before it is cut: a part of one is not recognised.
+std::string Kept(std::string_view text) {
+  return RedactedText(WithoutPrivate(text));
+}
+
 std::string LastLines(std::string_view output) {
   Texts lines;
   while (!output.empty() && lines.size() < kLastLines) {
@@ -68,7 +74,7 @@ bool IsExcluded(const HookScope& scope, const path& relative) {
 }
 
 void AddShell(const HookEvent& event, const HookScope& scope, HookFacts& facts) {
-  const ShellLine line = ReadShellLine(WithoutPrivate(event.command));
+  const ShellLine line = ReadShellLine(Kept(event.command));
   const bool failed = event.has_failed || event.exit_code.value_or(0) != 0;
   for (const std::string& file : line.files_read) {
     if (!failed) AddOnce(facts.files_read, PathInScope(scope, event.cwd, file), kMostPaths);
@@ -78,7 +84,7 @@ void AddShell(const HookEvent& event, const HookScope& scope, HookFacts& facts) 
     AddOnce(facts.tests_run, command, kMostTexts);
     std::string result = command + (failed ? ": failed" : ": passed");
     if (failed && event.exit_code) result += ", exit " + std::to_string(*event.exit_code);
-    AddOnce(facts.test_results, result + LastLines(WithoutPrivate(event.output)), kMostTexts);
+    AddOnce(facts.test_results, result + LastLines(Kept(event.output)), kMostTexts);
   }
 }
 
@@ -129,7 +135,7 @@ HookFacts FactsOf(const HookEvent& event, const HookScope& scope) {
     if (!event.has_failed) AddOnce(facts.files_modified, PathInScope(scope, cwd, file), kMostPaths);
   }
   if (!event.command.empty()) AddShell(event, scope, facts);
-  const std::string text = CutTo(WithoutPrivate(event.text), kMostTextBytes);
+  const std::string text = CutTo(Kept(event.text), kMostTextBytes);
   if (event.moment == HookMoment::kCompacted) facts.understanding = text;
   if (event.moment == HookMoment::kProgress) AddOnce(facts.progress, text, kMostTexts);
   return facts;

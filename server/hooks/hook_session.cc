@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/hash.h"
+#include "core/secrets/secret_scan.h"
 
 namespace contextsync {
 
@@ -90,7 +91,9 @@ std::optional<Json> HookSession::Operation(const Json& whose) const {
   Json operation = whose;
   operation["session"] = id;
   if (!task.empty()) operation["task"] = task;
-  operation["data"] = FactsToData(facts);
+  Json data = FactsToData(facts);
+  RedactSecrets(data, FindSecrets(data));  // a path may hold one, and would keep the turn out
+  operation["data"] = std::move(data);
   const std::string content = std::to_string(turn) + CanonicalBytes(operation);
   operation["op_id"] = "hook-" + Sha256Hex(content).substr(0, 40);
   return operation;

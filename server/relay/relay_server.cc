@@ -47,6 +47,12 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
 
   void Stop() { channel_->Stop(); }
 
+  /// Empty unless `client` began the process that relays.
+  [[nodiscard]] std::string SessionFor(const std::string& client) const {
+    const MutexLock lock(mu_);
+    return client_ == client ? session_of_client_ : std::string();
+  }
+
  private:
   bool OnLine(std::string_view line, RelayServer& server) {
     if (tools_ == nullptr) return Greet(line, server);
@@ -89,6 +95,11 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
         ToolDispatcher::Parts{identity_, parts_.workspace, parts_.clock, parts_.random,
                               parts_.workers, parts_.build, parts_.waiting});
     tools_->Resume(session_id_, StartOf(hello.position));
+    {
+      const MutexLock lock(mu_);
+      client_ = hello.client;
+      session_of_client_ = session_id_;
+    }
     sink_->Send(Encode(RelayReply(RelayWelcome{.protocol = kRelayProtocol,
                                                .build = parts_.build,
                                                .pid = static_cast<std::uint64_t>(getpid()),
@@ -155,19 +166,16 @@ class RelayServer::Guest : public std::enable_shared_from_this<Guest> {
   std::string session_id_;
   std::unique_ptr<ToolDispatcher> tools_;  // null before the greeting
 
-  Mutex mu_;
+  mutable Mutex mu_;
   std::map<std::uint64_t, std::stop_source> running_ GUARDED_BY(mu_);
+  std::string client_ GUARDED_BY(mu_);             // empty before the greeting
+  std::string session_of_client_ GUARDED_BY(mu_);  // `session_id_` for other threads
 };
 
 RelayServer::RelayServer(Parts parts) : parts_(std::move(parts)) {}
 
 RelayServer::~RelayServer() {
   Stop();
-  std::list<Place> places;
-  {
-    const MutexLock lock(mu_);
-    places.swap(places_);
-  }
 }
 
 void RelayServer::RemoveLeft() {
@@ -191,10 +199,24 @@ void RelayServer::Adopt(mcp::UniqueFd socket, std::string received) {
 }
 
 void RelayServer::Stop() {
-  const MutexLock lock(mu_);
-  is_stopped_ = true;
-  for (Place& place : places_)
+  std::list<Place> leaving;  // its threads are joined last, without the lock
+  {
+    const MutexLock lock(mu_);
+    is_stopped_ = true;
+    leaving.swap(places_);
+  }
+  for (Place& place : leaving)
     place.guest->Stop();
+}
+
+std::vector<std::string> RelayServer::SessionsOf(const std::string& client) const {
+  std::vector<std::string> sessions;
+  const MutexLock lock(mu_);
+  for (const Place& place : places_) {
+    std::string session = place.has_left ? std::string() : place.guest->SessionFor(client);
+    if (!session.empty()) sessions.push_back(std::move(session));
+  }
+  return sessions;
 }
 
 std::size_t RelayServer::guests() const {

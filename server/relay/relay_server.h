@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "core/base/mutex.h"
 #include "core/ports/clock.h"
@@ -44,11 +45,14 @@ class RelayServer {
   /// Serves a connection whose first bytes were `received`. Returns at once.
   void Adopt(mcp::UniqueFd socket, std::string received);
 
-  /// Ends every connection and takes no more. The calls that run go on; those who wait for them
-  /// repeat them elsewhere.
+  /// Ends every connection and takes no more; none hands on a call after this. The calls that run
+  /// go on; those who wait for them repeat them elsewhere.
   void Stop();
 
   [[nodiscard]] std::size_t guests() const;
+
+  /// The sessions of the processes that `client` began.
+  [[nodiscard]] std::vector<std::string> SessionsOf(const std::string& client) const;
 
   /// Another process wants the notebook. False unless this one gives way.
   bool AskToLeave() {

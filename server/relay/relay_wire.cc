@@ -181,6 +181,7 @@ std::string Encode(const RelayHello& hello) {
                {"project", hello.project},
                {"branch", hello.branch},
                {"task", hello.task ? Json(*hello.task) : Json()}};
+  if (!hello.client.empty()) rest["client"] = hello.client;
   AddPosition(rest, hello.position);
   // This member first: it tells a relay from a command.
   return std::string(kHelloStart) + std::to_string(hello.protocol) + "," +
@@ -211,6 +212,7 @@ Result<RelayHello> ReadRelayHello(std::string_view line) {
   hello.project = reader.Text("project");
   hello.branch = reader.Text("branch");
   if (reader.Has("task")) hello.task = reader.Text("task");
+  hello.client = reader.TextOr("client", "");
   CONTEXTSYNC_RETURN_IF_ERROR(reader.status());
   return hello;
 }

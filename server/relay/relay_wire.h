@@ -34,6 +34,7 @@ struct RelayHello {
   std::string project;
   std::string branch;
   std::optional<std::string> task;
+  std::string client = {};  // the process that began it, as its hooks name it; empty: none
 };
 
 struct RelayWelcome {

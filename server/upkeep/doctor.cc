@@ -155,6 +155,16 @@ DoctorCheck CheckRecovery(const std::optional<Recovery>& recovery) {
   return Well("recovery", std::move(message));
 }
 
+DoctorCheck CheckPurges(std::uint64_t waiting, const DoctorHub& hub) {
+  if (waiting == 0) return Well("purge", "none waits");
+  const std::string message =
+      std::to_string(waiting) + (waiting == 1 ? " purge waits" : " purges wait");
+  if (!hub.url.empty())
+    return Warning("purge", message + " for the hub", "Run `contextsync sync`.");
+  return Warning("purge", message + " for the hub this notebook belongs to, and none is set",
+                 "Set the hub again and run `contextsync sync`; until then the values stay here.");
+}
+
 struct HubAnswer {
   DoctorCheck check;
   std::optional<UnixMillis> server_time;
@@ -223,7 +233,10 @@ std::vector<DoctorCheck> ExamineNotebook(const DoctorOptions& options, const Wor
       verified = VerifyNotebook(options.data_dir, workspace);
     }
     checks.push_back(CheckStore("notebook", verified, place.recover_command));
-    if (verified.ok()) checks.push_back(CheckRecovery(verified.value().recovery));
+    if (verified.ok()) {
+      checks.push_back(CheckRecovery(verified.value().recovery));
+      checks.push_back(CheckPurges(verified.value().purges_waiting, hub));
+    }
   }
   checks.push_back(CheckLeftovers(place.directory, options.fix));
   HubAnswer answer = AskTheHub(hub, workspace);

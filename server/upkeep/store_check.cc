@@ -1,5 +1,8 @@
 #include "server/upkeep/store_check.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "core/hub/hub_audit.h"
 #include "core/hub/table_hub_store.h"
 #include "core/notebook/notebook.h"
@@ -14,6 +17,16 @@ bool IsLossOpen(const Notebook& notebook, const Recovery& recovery) {
   if (recovery.lost_to < recovery.lost_from || recovery.lost_to == EntryNumber()) return false;
   const auto last_sync = notebook.Position().last_sync_at;
   return !last_sync || *last_sync < recovery.at;
+}
+
+/// Purges that are a hub's to do. Without one ever met they were done at once.
+Result<std::uint64_t> PurgesWaiting(const Notebook& notebook) {
+  constexpr auto kAll = std::numeric_limits<std::size_t>::max();
+  if (notebook.HubOrigin().empty()) return 0;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto waiting, notebook.NextPush(kAll, kAll));
+  return static_cast<std::uint64_t>(
+      std::count_if(waiting.begin(), waiting.end(),
+                    [](const PushEntry& entry) { return entry.op == EntryOp::kPurge; }));
 }
 
 }  // namespace
@@ -31,6 +44,9 @@ Result<StoreCheck> CheckNotebookStore(TableStore& store, HighWaterMark& mark,
   check.recovery = summary.recovery;
   if (check.recovery && IsLossOpen(*notebook, *check.recovery))
     check.problems.push_back(check.recovery->message);
+  if (check.problems.empty()) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(check.purges_waiting, PurgesWaiting(*notebook));
+  }
   WorkspaceFacts facts;
   facts.workspace = workspace;
   facts.bytes = summary.bytes;

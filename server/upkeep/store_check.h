@@ -30,6 +30,7 @@ struct StoreCheck {
   std::vector<WorkspaceFacts> workspaces;  // of a notebook: one
   std::optional<Recovery> recovery;        // of a notebook: what was lost or restored before
   std::vector<std::string> problems;       // empty: all is well
+  std::uint64_t purges_waiting = 0;        // of a notebook: asked for, and the hub has not answered
 };
 
 /// A mark that is nowhere: for copies, which prove nothing about the original's tail.

@@ -34,6 +34,13 @@ class HookTest(NotebookTest):
     def server(self, **options):
         return Notebook(self.binary, self.data, **options)
 
+    def apart(self, **options):
+        """A server that another process than this one began, as that of another client."""
+        script = self.directory / "apart.sh"
+        script.write_text('#!/bin/sh\n"$CONTEXTSYNC_APART" "$@"\nexit $?\n')
+        script.chmod(0o755)
+        return Notebook(script, self.data, env={"CONTEXTSYNC_APART": str(self.binary)}, **options)
+
     def hook(self, client, event):
         text = event if isinstance(event, str) else json.dumps(event)
         done = subprocess.run([self.binary, "hook", client], input=text.replace("/repo", str(self.repository)),
@@ -181,6 +188,43 @@ class TellingTest(HookTest):
             self.assertIn("use RocksDB", json.loads(self.fixture("cursor", "session_start"))["additional_context"])
         self.assertIn("use RocksDB", self.fixture("claude", "subagent_start"), "also when no server runs")
 
+    def test_the_digest_begins_with_the_own_task_then_what_others_changed(self):
+        with self.apart(agent="bob") as notebook:
+            notebook.update("t1", {"status": "begun"})
+            notebook.update("main", {"decisions": ["use RocksDB"]}, level="branch")
+            call = json.loads((FIXTURES / "claude/post_tool_use_read.json").read_text())
+            self.hook("claude", {**call, "tool_name": "mcp__contextsync__manage_context",
+                                 "tool_input": {"action": "get", "context_id": "t1"}})
+            text = json.loads(self.fixture("claude", "session_start"))["hookSpecificOutput"]["additionalContext"]
+            lines = text.splitlines()[1:]
+            self.assertEqual(lines[0], "task t1, last changed by bob:")
+            self.assertIn("changed by bob on branch main: decisions", lines)
+
+    def test_the_digest_names_open_conflicts(self):
+        hub = Hub(self.binary, self.directory / "hub")
+        self.addCleanup(lambda: hub.process and hub.kill())
+        with self.apart(agent="bob", hub=hub.url) as notebook, \
+                Notebook(self.binary, self.directory / "far", agent="carol", hub=hub.url) as far:
+            notebook.update("t1", {"status": "begun"}, require="cloud")
+            far.wait_for("t1")
+            notebook.update("t1", {"status": "done"}, on_conflict="manual")
+            far.update("t1", {"status": "failed"}, on_conflict="manual")
+            wait_until(lambda: notebook.status()["conflicts_open"], 20, "the conflict")
+            text = json.loads(self.fixture("claude", "session_start"))["hookSpecificOutput"]["additionalContext"]
+            self.assertIn("1 open conflict: task t1 /status", text)
+
+    def test_a_secret_in_a_test_run_is_in_no_file(self):
+        token = "gh" + "p_" + "a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6"
+        event = json.loads((FIXTURES / "claude/post_tool_use_bash.json").read_text())
+        self.hook("claude", {**event, "tool_input": {"command": f"pytest --token {token}"},
+                             "tool_response": {"stdout": f"401 for {token}\n1 failed"}})
+        self.fixture("claude", "stop", stop_hook_active=True)
+        with self.server() as notebook:
+            notebook.update("t1", {"a": 1})
+            self.assertIn("[redacted:github-token]", self.branch(notebook)["test_results"])
+        for file in self.data.rglob("*"):
+            self.assertFalse(file.is_file() and token.encode() in file.read_bytes(), file)
+
     def test_a_digest_stays_short(self):
         with self.server() as notebook:
             for i in range(30):
@@ -189,7 +233,7 @@ class TellingTest(HookTest):
             self.assertLessEqual(len(text.encode()), 6000)
 
     def test_a_prompt_brings_one_line_about_others(self):
-        with self.server(agent="bob") as notebook:
+        with self.apart(agent="bob") as notebook:
             notebook.update("t1", {"status": "begun"})
             self.fixture("claude", "session_start")
             self.assertEqual(self.fixture("claude", "user_prompt_submit"), "")
@@ -198,6 +242,63 @@ class TellingTest(HookTest):
             self.assertEqual(text, "1 change by bob on task t1: blockers, decisions")
             self.assertEqual(self.fixture("claude", "user_prompt_submit"), "", "it is told once")
 
+    def test_a_prompt_says_nothing_of_the_agent_itself_and_all_of_others_with_its_name(self):
+        with self.server(name="claude-code") as mine, self.apart(name="claude-code") as other:
+            mine.update("t1", {"status": "begun"})
+            self.fixture("claude", "session_start")
+            mine.update("t1", {"decisions": ["x"]})
+            self.assertEqual(self.fixture("claude", "user_prompt_submit"), "")
+            other.update("t2", {"blockers": ["y"]})
+            text = json.loads(self.fixture("claude", "user_prompt_submit"))["hookSpecificOutput"]["additionalContext"]
+            self.assertEqual(text, "1 change by claude-code on task t2: blockers")
+
+    def told(self, notebook):
+        """What a session hears of `branch main`, where turns go that have no task."""
+        answer = notebook.call(action="changes")
+        told = answer["notices"] + answer["data"]["changes"]
+        return [change["context_id"] for change in told if change["level"] == "branch" and
+                "files_modified" in change["keys"]]
+
+    def turn(self, is_done):
+        """A turn of one event; again where a busy machine let a hook run into its deadline."""
+        for number in range(20):
+            self.fixture("claude", "post_tool_use_write", tool_use_id=f"u{number}",
+                         tool_input={"file_path": f"/repo/a{number}.txt"})
+            self.fixture("claude", "stop", stop_hook_active=True)
+            if is_done():
+                return
+        self.fail("no turn was recorded")
+
+    def is_recorded(self, notebook):
+        return "files_modified" in (self.branch(notebook) or {})
+
+    def test_an_agent_is_not_told_of_what_its_own_hooks_recorded_and_others_are(self):
+        for is_mine_first in (True, False):  # the one that has the notebook, and one that relays
+            with self.server(name="claude-code") if is_mine_first else self.apart(name="other") as first:
+                first.update("t1", {"a": 1})
+                with self.apart(name="other") if is_mine_first else self.server(name="claude-code") as second:
+                    second.update("t1", {"a": 2})
+                    mine, other = (first, second) if is_mine_first else (second, first)
+                    self.told(mine), self.told(other)
+                    self.turn(lambda o=other: "main" in self.told(o))
+                    self.assertEqual(self.told(mine), [])
+
+    def test_where_one_client_has_two_servers_both_are_told(self):
+        with self.server(name="claude-code") as one, self.server(name="claude-code") as two:
+            for notebook in (one, two, one):
+                notebook.update("t1", {"a": 1})
+                self.told(notebook)
+            self.turn(lambda: "main" in self.told(one))
+            self.assertIn("main", self.told(two))
+
+    def test_what_waited_in_the_spool_is_not_told_to_its_own_agent(self):
+        self.fixture("claude", "post_tool_use_write")
+        self.fixture("claude", "stop")
+        self.assertEqual(len(list(self.data.glob("hooks/*/spool/*.json"))), 1)
+        with self.server(name="claude-code") as notebook:
+            self.assertEqual(self.told(notebook), [])
+            self.assertTrue(self.is_recorded(notebook))
+            self.assertEqual(self.told(notebook), [])
 
     def test_gemini_is_reminded_with_the_next_prompt(self):
         with self.server() as notebook:

@@ -54,6 +54,28 @@ def alone(fleet):
     print("purge: alone")
 
 
+def without_its_hub(fleet):
+    """The hub is no longer in the settings: the purge waits for it, and both commands that a person uses say so."""
+    fleet.hub()
+    agent = fleet.agent("left")
+    agent.update("t1", {"key": SECRET, "note": "fine"})
+    fleet.settle()
+    agent.stop()
+    where = ["--data-dir", str(agent.directory)]
+    answer = json.loads(run(agent.binary, "purge", "task", "t1", "/key", "--yes", "--json", *where, code=69))
+    assert not answer["data"]["purged"] and "belongs to a hub" in answer["data"]["problem"], answer
+
+    def purges():
+        checks = json.loads(run(agent.binary, "doctor", "--json", *where))["checks"]
+        return [(check["state"], check["message"]) for check in checks if check["name"] == "purge"]
+    assert purges() == [("warn", "1 purge waits for the hub this notebook belongs to, and none is set")], purges()
+    run(agent.binary, "sync", *where, "--hub", agent.hub_url)
+    assert purges() == [("ok", "none waits")], purges()
+    agent.start()
+    assert agent.get("t1")["data"]["context"]["data"] == {"note": "fine"}
+    print("purge: without the hub it belongs to")
+
+
 def everywhere(fleet, binary):
     hub = fleet.hub()
     writer, reader, away = (fleet.agent(name) for name in ("writer", "reader", "away"))
@@ -97,6 +119,8 @@ def everywhere(fleet, binary):
 def main(binary):
     with Fleet(binary) as fleet:
         alone(fleet)
+    with Fleet(binary) as fleet:
+        without_its_hub(fleet)
     with Fleet(binary) as fleet:
         everywhere(fleet, binary)
 

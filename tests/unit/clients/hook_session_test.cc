@@ -83,6 +83,23 @@ TEST(HookFactsTest, CutsOutPrivateParts) {
   EXPECT_TRUE(FactsOf(event, kScope).IsEmpty());
 }
 
+TEST(HookFactsTest, KeepsNoSecret) {
+  const std::string token = std::string("gh") + "p_" + "a1B2c3D4e5F6a1B2c3D4e5F6a1B2c3D4e5F6";
+  const Json event = {{"hook_event_name", "PostToolUse"},
+                      {"session_id", "s"},
+                      {"cwd", "/repo"},
+                      {"tool_name", "Bash"},
+                      {"tool_input", {{"command", "pytest --token " + token}}},
+                      {"tool_response", {{"stdout", "bad credentials " + token + "\n1 failed"}}}};
+  HookSession session;
+  session.Note(Read(event.dump()), kScope);
+  session.facts.files_read.push_back("logs/" + token);
+
+  EXPECT_EQ(FactsToJson(FactsOf(Read(event.dump()), kScope)).dump().find(token), std::string::npos);
+  EXPECT_EQ(session.facts.test_results.size(), 1U);
+  EXPECT_EQ(session.Operation(Json::object())->dump().find(token), std::string::npos);
+}
+
 TEST(PatchFilesTest, FindsEveryFileOfAPatch) {
   EXPECT_EQ(FilesOfPatch("*** Begin Patch\n*** Update File: a\r\n*** Move to: b\n+*** Add File: "
                          "no\n*** Add File: c d\n"

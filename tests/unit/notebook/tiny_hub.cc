@@ -8,6 +8,7 @@
 #include "core/base/hash.h"
 #include "core/document/codec.h"
 #include "core/document/join.h"
+#include "core/document/purge.h"
 
 namespace contextsync::test {
 
@@ -75,6 +76,7 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
   item.tx = entry.tx;
   item.rev = item.seq;
   item.delta = entry.delta;
+  if (entry.op == EntryOp::kPurge) TakeOut(entry.purge, item);
   result.status = entry.base >= revs_[entry.context] ? PushStatus::kAccepted : PushStatus::kMerged;
   if (const auto record_id = trims(entry, item.delta)) {
     item.hash = Sha256Hex("trimmed " + entry.hash);
@@ -105,6 +107,18 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
   return results_[entry.id.value] = result;
 }
 
+void TinyHub::TakeOut(Purge purge, FeedItem& item) {
+  item.kind = item.change_type = kPurging;
+  purge.is_whole = purge.writes.empty();
+  for (FeedItem& known : feed_) {
+    if (known.context != item.context) continue;
+    if (purge.is_whole) AddWrites(purge.writes, WritesAt(known.delta, purge.path));
+    ApplyPurge(known.delta, purge);
+  }
+  KeepPurge(purges_[item.context], purge);
+  item.purge = std::move(purge);
+}
+
 void TinyHub::Collect(const ContextRef& ref, std::vector<Drop> drops,
                       std::vector<std::string> records) {
   FeedItem item;
@@ -127,6 +141,7 @@ void TinyHub::Collect(const ContextRef& ref, std::vector<Drop> drops,
 void TinyHub::Fold(const FeedItem& item) {
   Join(states_[item.context], item.delta);
   ApplyDrops(states_[item.context], item.drops);
+  if (item.kind == kPurging) ApplyPurge(states_[item.context], item.purge);
   if (item.kind == kCollection) return;
   revs_[item.context] = item.seq;
 }
@@ -157,6 +172,7 @@ SnapshotPage TinyHub::Snapshot() const {
     ContextSnapshot context;
     context.context = ref;
     context.state = state;
+    if (const auto kept = purges_.find(ref); kept != purges_.end()) context.purges = kept->second;
     context.rev = revs_.at(ref);
     context.asof = head();
     page.hlc = std::max(page.hlc, LargestStamp(state).hlc);
@@ -190,6 +206,7 @@ HelloResponse TinyHub::Hello(const SyncPosition& from) const {
 void TinyHub::Restore(HubSequence seq, std::string epoch) {
   feed_.resize(seq.value);
   states_.clear();
+  purges_.clear();
   revs_.clear();
   last_n_.clear();
   std::map<std::string, PushResult> kept;

@@ -47,12 +47,14 @@ class TinyHub {
  private:
   [[nodiscard]] FeedCheck CheckAt(HubSequence seq) const;
   PushResult Number(DeviceId device, const PushEntry& entry);
+  void TakeOut(Purge purge, FeedItem& item);
   void Fold(const FeedItem& item);
 
   std::string epoch_;
   HubSequence fork_seq_;
   std::vector<FeedItem> feed_;
   std::map<ContextRef, State> states_;
+  std::map<ContextRef, std::vector<Purge>> purges_;
   std::map<ContextRef, HubSequence> revs_;
   std::map<std::string, PushResult> results_;  // by entry id
   std::map<DeviceId, EntryNumber> last_n_;

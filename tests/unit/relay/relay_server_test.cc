@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -86,12 +87,16 @@ class Peer {
     return std::get<Reply>(std::move(reply).value());
   }
 
-  Json Call(std::uint64_t number, const Json& arguments) {
+  void SendCall(std::uint64_t number, const Json& arguments) const {
     Send(Encode(RelayRequest(RelayCall{.number = number,
                                        .tool = "manage_context",
                                        .client_name = "client",
                                        .arguments = std::make_shared<const Json>(arguments),
                                        .defect = std::nullopt})));
+  }
+
+  Json Call(std::uint64_t number, const Json& arguments) {
+    SendCall(number, arguments);
     const auto answer = Take<RelayAnswer>();
     EXPECT_EQ(answer.number, number);
     position = answer.position;
@@ -246,6 +251,62 @@ TEST_F(RelayServerTest, StopEndsEveryConnectionAndTakesNoMore) {
   server_.Stop();
   EXPECT_EQ(peer->Line(), std::nullopt);
   EXPECT_EQ(Connect(server_, Hello("two"))->Line(), std::nullopt);
+}
+
+/// Holds up who hands on work, until it is told to let go or a moment has passed.
+class SlowExecutor final : public Executor {
+ public:
+  void Post(std::function<void()> work) override {
+    entered_.set_value();
+    was_stopped_ =
+        stopped.get_future().wait_for(std::chrono::milliseconds(100)) == std::future_status::ready;
+    work();
+  }
+  void WaitUntilEntered() { entered_.get_future().wait(); }
+  [[nodiscard]] bool was_stopped() const { return was_stopped_; }
+
+  std::promise<void> stopped;
+
+ private:
+  std::promise<void> entered_;
+  std::atomic<bool> was_stopped_ = false;
+};
+
+TEST_F(RelayServerTest, StopReturnsOnlyWhenNobodyHandsOnACallAnyMore) {
+  SlowExecutor slow;
+  RelayServer server({.workspace = workspace_,
+                      .clock = clock_,
+                      .random = random_,
+                      .workers = slow,
+                      .waiting = waiting_,
+                      .workspace_name = "default",
+                      .hub = "",
+                      .build = "test"});
+  const auto peer = Connect(server, Hello("one"));
+  peer->Take<RelayWelcome>();
+  peer->SendCall(1, Update("t", {{"k", 1}}));
+  slow.WaitUntilEntered();
+
+  server.Stop();
+  slow.stopped.set_value();
+
+  EXPECT_FALSE(slow.was_stopped()) << "the workers may be gone after Stop";
+}
+
+TEST_F(RelayServerTest, AClientIsKnownByTheProcessesItBegan) {
+  const auto hello = [](const std::string& session, std::string client) {
+    RelayHello one = Hello(session);
+    one.client = std::move(client);
+    return one;
+  };
+  const auto one = Welcomed(hello("one", "7-100"));
+  const auto two = Welcomed(hello("two", "8-100"));
+  const auto three = Welcomed(hello("three", "8-100"));
+  const auto none = Welcomed(Hello("none"));
+
+  EXPECT_EQ(server_.SessionsOf("7-100"), std::vector<std::string>{"one"});
+  EXPECT_EQ(server_.SessionsOf("8-100"), (std::vector<std::string>{"two", "three"}));
+  EXPECT_TRUE(server_.SessionsOf("7-101").empty()) << "another process with a number used before";
 }
 
 TEST_F(RelayServerTest, ManyRelaysWriteAtOnceAndEachIsAnswered) {

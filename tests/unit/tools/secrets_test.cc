@@ -111,10 +111,25 @@ TEST_F(SecretsTest, ARedactedSecretIsToldAndStoredNowhere) {
   ASSERT_TRUE(answer["success"].get<bool>()) << answer;
   EXPECT_EQ(answer["data"]["redacted"], Json({{{"path", "/notes"}, {"kind", "github-token"}}}));
   EXPECT_EQ(Data()["notes"], "use " + kRedacted);
+  EXPECT_EQ(answer["stored_keys"], Json({"n"})) << "the other does not read as asked";
+  EXPECT_EQ(answer["ignored_keys"], Json({"notes"}));
   EXPECT_EQ(JournalText().find(kToken), std::string::npos);
   const Json again = Update({{"notes", "use " + kToken}, {"n", 1}}, arguments);
   EXPECT_EQ(again["data"]["redacted"], answer["data"]["redacted"]) << "the first answer again";
   ExpectBlocked(Update({{"n", 2}}, {{"parent_id", kToken}}), "@parent");
+}
+
+TEST_F(SecretsTest, AKeyThatIsASecretIsNotCalledStored) {
+  SetPolicy({{"mode", "redact"}});
+  const Json answer = Update({{kToken, 1}, {"n", 1}});
+  EXPECT_EQ(answer["stored_keys"], Json({"n"}));
+  EXPECT_EQ(answer["ignored_keys"], Json({kRedacted}));
+}
+
+TEST_F(SecretsTest, ABlockedWriteNamesThePurge) {
+  const Json answer = Update({{"notes", kToken}});
+  EXPECT_NE(answer["error"]["hint"].get<std::string>().find("contextsync purge"),
+            std::string::npos);
 }
 
 TEST_F(SecretsTest, TheEntryAnsweredIsTheOneThatIsStored) {

@@ -1,0 +1,239 @@
+// Purging in a notebook: what goes at once, what waits for the hub, and that it stays away.
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+
+#include "core/base/limits.h"
+#include "tests/unit/notebook/fixture.h"
+#include "tests/unit/notebook/states.h"
+#include "tests/unit/notebook/tiny_hub.h"
+
+namespace contextsync::test::purging_test {
+namespace {
+
+constexpr char kSecret[] = "hunter2";
+
+PurgeRequest At(std::string path) {
+  return {.context = Task("t1"), .path = std::move(path), .agent = "agent-a", .reason = "leaked"};
+}
+
+/// Whether any row of the notebook still holds the secret.
+bool IsStored(Desk& desk) {
+  bool found = false;
+  for (TableId table = 0; table < Notebook::TableNames().size(); ++table) {
+    EXPECT_TRUE(desk.store
+                    .Scan(table, KeyRange{},
+                          [&](std::string_view, std::string_view value) {
+                            found = found || value.find(kSecret) != std::string_view::npos;
+                            return true;
+                          })
+                    .ok());
+  }
+  return found;
+}
+
+void PurgeAndScrub(Desk& desk, const std::string& path) {
+  ASSERT_TRUE(desk.notebook->Purge(At(path)).ok());
+  ASSERT_TRUE(desk.notebook->Scrub().ok());
+}
+
+std::vector<PushEntry> Waiting(Desk& desk) {
+  return desk.notebook->NextPush(256, limits::kMiB).value();
+}
+
+class AlonePurgeTest : public ::testing::Test {
+ protected:
+  Desk a_{false, 1};
+};
+
+TEST_F(AlonePurgeTest, EveryVersionGoesAtOnce) {
+  a_.Update(Task("t1"), {{"key", kSecret}, {"note", "fine"}});
+  a_.Update(Task("t1"), {{"key", std::string(kSecret) + " again"}});
+  a_.Update(Task("t1"), {{"key", "fine"}});
+  ASSERT_TRUE(IsStored(a_));
+
+  PurgeAndScrub(a_, "/key");
+
+  EXPECT_FALSE(IsStored(a_));
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"note", "fine"}}));
+  EXPECT_TRUE(a_.notebook->PlanPurge(At("/key")).value().pending <= 1) << "the request alone";
+  EXPECT_TRUE(a_.notebook->Audit().value().empty());
+}
+
+TEST_F(AlonePurgeTest, AllBelowAPathGoesAndNothingBeside) {
+  a_.Update(Task("t1"), {{"config", {{"deep", {{"key", kSecret}}}, {"port", 80}}}, {"list", {1}}});
+
+  PurgeAndScrub(a_, "/config/deep");
+
+  EXPECT_FALSE(IsStored(a_));
+  EXPECT_EQ(a_.Data(Task("t1"))["config"]["port"], 80);
+  EXPECT_EQ(a_.Data(Task("t1"))["list"], Json({1}));
+}
+
+TEST_F(AlonePurgeTest, WhatIsWrittenThereAfterwardsStays) {
+  a_.Update(Task("t1"), {{"key", kSecret}});
+  PurgeAndScrub(a_, "/key");
+
+  a_.Update(Task("t1"), {{"key", "in the vault"}});
+  a_.Open();
+
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"key", "in the vault"}}));
+}
+
+TEST_F(AlonePurgeTest, APlanChangesNothing) {
+  a_.Update(Task("t1"), {{"key", kSecret}});
+
+  const PurgePlan plan = a_.notebook->PlanPurge(At("/key")).value();
+
+  EXPECT_TRUE(plan.is_known);
+  EXPECT_TRUE(plan.is_shown);
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"key", kSecret}}));
+  EXPECT_TRUE(a_.notebook->PlanPurge(At("/other")).value().IsNothing());
+}
+
+TEST_F(AlonePurgeTest, WhatNeverWasAndWhatIsNoPathAreRefused) {
+  EXPECT_FALSE(a_.notebook->PlanPurge(At("/key")).value().is_known);
+  EXPECT_EQ(a_.notebook->Purge(At("/key")).error().code(), ErrorCode::kNotFound);
+  a_.Update(Task("t1"), {{"key", kSecret}});
+  EXPECT_EQ(a_.notebook->Purge(At("key")).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"key", kSecret}}));
+}
+
+class HubPurgeTest : public ::testing::Test {
+ protected:
+  HubPurgeTest() {
+    Greet(*a_.notebook, hub_);
+    Greet(*b_.notebook, hub_);
+  }
+
+  void SyncBoth() {
+    for (Desk* desk : {&a_, &b_, &a_})
+      SyncAll(*desk->notebook, hub_);
+  }
+
+  void ExpectGone() {
+    for (Desk* desk : {&a_, &b_})
+      ASSERT_TRUE(desk->notebook->Scrub().ok());
+    EXPECT_FALSE(IsStored(a_));
+    EXPECT_FALSE(IsStored(b_));
+    EXPECT_EQ(StatesOf(a_), hub_.states());
+    EXPECT_EQ(StatesOf(b_), hub_.states());
+    EXPECT_TRUE(a_.notebook->Audit().value().empty());
+    EXPECT_TRUE(b_.notebook->Audit().value().empty());
+  }
+
+  TinyHub hub_;
+  Desk a_{true, 1};
+  Desk b_{true, 2};
+};
+
+TEST_F(HubPurgeTest, WhatTheHubHasWaitsForItsItem) {
+  a_.Update(Task("t1"), {{"key", kSecret}, {"note", "fine"}});
+  SyncBoth();
+
+  PurgeAndScrub(a_, "/key");
+  EXPECT_TRUE(IsStored(a_)) << "the hub's to judge";
+  ASSERT_EQ(Waiting(a_).size(), 1U);
+  EXPECT_EQ(Waiting(a_)[0].op, EntryOp::kPurge);
+  EXPECT_EQ(Waiting(a_)[0].reason, "leaked");
+
+  SyncBoth();
+  ExpectGone();
+  EXPECT_EQ(b_.Data(Task("t1")), (Json{{"note", "fine"}}));
+}
+
+TEST_F(HubPurgeTest, WhatOnlyThisNotebookHoldsGoesAtOnce) {
+  a_.Update(Task("t1"), {{"note", "fine"}});
+  SyncBoth();
+  a_.Update(Task("t1"), {{"key", kSecret}});
+
+  PurgeAndScrub(a_, "/key");
+
+  EXPECT_FALSE(IsStored(a_));
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"note", "fine"}}));
+  SyncBoth();
+  ExpectGone();
+}
+
+TEST_F(HubPurgeTest, AParkedWriteGoesAtOnce) {
+  hub_.rejects = [](const PushEntry&) { return true; };
+  a_.Update(Task("t1"), {{"key", kSecret}});
+  SyncAll(*a_.notebook, hub_);
+  hub_.rejects = [](const PushEntry&) { return false; };
+  ASSERT_EQ(a_.notebook->PlanPurge(At("/key")).value().parked, 1U);
+
+  PurgeAndScrub(a_, "/key");
+
+  EXPECT_FALSE(IsStored(a_));
+}
+
+TEST_F(HubPurgeTest, AWriteThatWasPendingElsewhereStays) {
+  a_.Update(Task("t1"), {{"key", kSecret}});
+  SyncBoth();
+  b_.Update(Task("t1"), {{"key", "new"}});
+
+  PurgeAndScrub(a_, "/key");
+  SyncBoth();
+  SyncBoth();
+
+  ExpectGone();
+  EXPECT_EQ(a_.Data(Task("t1")), (Json{{"key", "new"}})) << "another write, later";
+}
+
+TEST_F(HubPurgeTest, ANotebookThatWasAwayLearnsOfItFromASnapshot) {
+  a_.Update(Task("t1"), {{"key", kSecret}, {"note", "fine"}});
+  SyncBoth();
+  PurgeAndScrub(a_, "/key");
+  SyncAll(*a_.notebook, hub_);
+
+  ASSERT_TRUE(b_.notebook->InstallSnapshot({hub_.Snapshot()}).ok());
+
+  ExpectGone();
+}
+
+TEST_F(HubPurgeTest, AHubPutBackIsToldAgain) {
+  a_.Update(Task("t1"), {{"key", kSecret}, {"note", "fine"}});
+  SyncBoth();
+  const TinyHub backup = hub_;
+  PurgeAndScrub(a_, "/key");
+  SyncBoth();
+
+  hub_ = backup;
+  hub_.Restore(hub_.head(), std::string(32, 'b'));
+  SyncBoth();
+  SyncBoth();
+
+  ExpectGone();
+}
+
+TEST(FirstHubPurgeTest, TheFirstHubNeverHearsOfWhatWasPurgedBefore) {
+  TinyHub hub;
+  Desk a;
+  a.Update(Task("t1"), {{"key", kSecret}, {"note", "fine"}});
+  PurgeAndScrub(a, "/key");
+
+  SyncAll(*a.notebook, hub);
+
+  EXPECT_FALSE(IsStored(a));
+  EXPECT_EQ(StatesOf(a), hub.states());
+  EXPECT_EQ(a.Data(Task("t1")), (Json{{"note", "fine"}}));
+}
+
+TEST_F(HubPurgeTest, ItIsNewsOfItsKey) {
+  a_.Update(Task("t1"), {{"key", kSecret}});
+  SyncBoth();
+  const ChangePosition since = b_.notebook->Latest();
+  PurgeAndScrub(a_, "/key");
+  SyncBoth();
+
+  ChangesQuery query;
+  query.since = since;
+  const auto changes = b_.notebook->Changes(query).value().changes;
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].change_type, "purge");
+  EXPECT_EQ(changes[0].keys, std::vector<std::string>{"key"});
+}
+
+}  // namespace
+}  // namespace contextsync::test::purging_test
