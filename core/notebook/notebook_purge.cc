@@ -2,6 +2,7 @@
 
 #include "core/base/failpoint.h"
 #include "core/document/pointer.h"
+#include "core/notebook/install.h"
 #include "core/notebook/notebook.h"
 #include "core/notebook/notebook_core.h"
 #include "core/notebook/purging.h"
@@ -53,6 +54,13 @@ Status Notebook::Scrub() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(is_complete, IndexSome(kIndexedAtOnce));
   }
   PassFailpoint(Failpoint::kPurgeIndexed);
+  // So does what a snapshot has replaced. Alone, since a snapshot fills another generation.
+  Status dropped;
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->strand.RunAlone([&](Changeset& changes) {
+    dropped = DropOtherGenerations(core_->store, changes.meta().generation);
+    return WorkEnd::kDiscard;
+  }));
+  CONTEXTSYNC_RETURN_IF_ERROR(std::move(dropped));
   CONTEXTSYNC_RETURN_IF_ERROR(core_->store.Scrub());
   PassFailpoint(Failpoint::kPurgeScrubbed);
   return core_->strand.Run([&mark](Changeset& changes) {
