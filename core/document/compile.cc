@@ -177,8 +177,8 @@ Outcome<Compiled, CompileError> Compile(State state, View view, const Update& up
   if (result.changed) result.changed_keys.assign(touched.begin(), touched.end());
   result.view = std::move(view);
   if (!update.erase_context) sent.Report(update, result);
-  result.delta = std::move(draft).TakeDelta();
-  result.after = std::move(draft).TakeState();
+  result.delta = draft.TakeDelta();
+  result.after = draft.TakeState();
   return result;
 }
 

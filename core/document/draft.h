@@ -40,8 +40,8 @@ class Draft {
   /// Takes back everything written since `mark`, indices included.
   void RollBack(const Mark& mark);
 
-  State TakeState() && { return std::move(state_); }
-  Delta TakeDelta() && { return std::move(delta_); }
+  State TakeState() { return std::move(state_); }
+  Delta TakeDelta() { return std::move(delta_); }
 
  private:
   // What one component was in state and delta before it was written.

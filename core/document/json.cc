@@ -15,26 +15,33 @@ enum class TextStyle { kCanonical, kWire };
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// Length of the well-formed UTF-8 sequence at the front of `text`; 0 when there is none.
+// Length of the UTF-8 sequence that begins with `lead`; 0 when none does.
+std::size_t LengthByLead(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead < 0xC2) return 0;
+  if (lead < 0xE0) return 2;
+  if (lead < 0xF0) return 3;
+  return lead < 0xF5 ? 4 : 0;
+}
+
+// Overlong forms, surrogates and what is above U+10FFFF: the second byte tells.
+bool IsSecondByte(unsigned char lead, unsigned char second) {
+  const unsigned char lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned char highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  return lowest <= second && second <= highest;
+}
+
+// Length of the well-formed UTF-8 sequence at the front of `text`; 0 when there is none. The
+// Unicode Standard, table 3-7.
 std::size_t SequenceLength(std::string_view text) {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  const std::size_t length = lead < 0x80   ? 1
-                             : lead < 0xC2 ? 0
-                             : lead < 0xE0 ? 2
-                             : lead < 0xF0 ? 3
-                             : lead < 0xF5 ? 4
-                                           : 0;
+  const std::size_t length = LengthByLead(byte(0));
   if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
+  if (length > 1 && !IsSecondByte(byte(0), byte(1))) return 0;
+  for (std::size_t i = 2; i < length; ++i) {
     if ((byte(i) & 0xC0U) != 0x80U) return 0;
   }
-  if (length < 3) return length;
-  const unsigned second = byte(1);
-  const bool is_overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  const bool is_surrogate = lead == 0xED && second > 0x9F;
-  const bool is_too_large = lead == 0xF4 && second > 0x8F;
-  return is_overlong || is_surrogate || is_too_large ? 0 : length;
+  return length;
 }
 
 std::size_t AsciiPrefix(std::string_view text) {

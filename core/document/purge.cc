@@ -173,10 +173,10 @@ void KeepPurge(std::vector<Purge>& kept, const Purge& purge) {
 }
 
 const std::vector<WriteId>& KeptWrites(const std::vector<Purge>& kept, std::string_view path) {
-  static const std::vector<WriteId> none;
+  static const std::vector<WriteId> kNone;
   const auto same = std::find_if(kept.begin(), kept.end(),
                                  [&](const Purge& known) { return known.path == path; });
-  return same == kept.end() ? none : same->writes;
+  return same == kept.end() ? kNone : same->writes;
 }
 
 std::string EncodePurges(const std::vector<Purge>& purges) {

@@ -13,9 +13,9 @@
 namespace contextsync {
 
 struct CollectionBounds {
-  HubSequence seen;       // every live notebook has seen this and everything before
-  UnixMillis older_than;  // only what was written before
-  std::size_t max_drops;  // about; what is left is found again
+  HubSequence seen;           // every live notebook has seen this and everything before
+  UnixMillis older_than = 0;  // only what was written before
+  std::size_t max_drops = 0;  // about; what is left is found again
 };
 
 /// What can be dropped without changing what is shown now or after any write that has yet to come.

@@ -60,10 +60,10 @@ std::string EncodeSequence(HubSequence seq) {
 }  // namespace
 
 const std::vector<std::string>& TableHubStore::TableNames() {
-  static const std::vector<std::string> names = {"hub_head",     "hub_device",  "hub_result",
-                                                 "hub_feed",     "hub_entry",   "hub_context",
-                                                 "hub_conflict", "hub_resolved"};
-  return names;
+  static const std::vector<std::string> kNames = {"hub_head",     "hub_device",  "hub_result",
+                                                  "hub_feed",     "hub_entry",   "hub_context",
+                                                  "hub_conflict", "hub_resolved"};
+  return kNames;
 }
 
 template <typename Row>

@@ -25,7 +25,7 @@ constexpr char kTokenRow = 't';
 constexpr char kUseRow = 'u';
 // `last_used_at` answers "is this token still needed"; a finer grain would cost a write per
 // request.
-constexpr UnixMillis kUseGrain = 60 * 60 * 1000;
+constexpr UnixMillis kUseGrain = 3'600'000;
 
 std::string Checksum(std::string_view body) {
   return ToHex16(Crc32(body)).substr(16 - kChecksumDigits);

@@ -14,8 +14,8 @@ namespace contextsync {
 namespace {
 
 const ContextRef& PolicyContext() {
-  static const ContextRef ref = {Level::kGlobal, "_policy"};
-  return ref;
+  static const ContextRef kRef = {Level::kGlobal, "_policy"};
+  return kRef;
 }
 
 bool Asserts(const Cell& cell) {

@@ -93,8 +93,8 @@ class Adopter {
   }
 
   Status JoinOne(const ContextRef& ref, const ContextSnapshot* hub) {
-    static const std::vector<Purge> none;
-    const std::vector<Purge>& known = hub == nullptr ? none : hub->purges;
+    static const std::vector<Purge> kNone;
+    const std::vector<Purge>& known = hub == nullptr ? kNone : hub->purges;
     CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOutAll(changes_, ref, known));
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto purges, purging::Kept(changes_.tables(), ref));
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));

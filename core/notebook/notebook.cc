@@ -37,7 +37,7 @@ const std::vector<std::string>& Notebook::TableNames() {
 
 Result<std::unique_ptr<Notebook>> Notebook::Open(TableStore& store, HighWaterMark& mark,
                                                  Clock& clock, Random& random,
-                                                 NotebookOptions options) {
+                                                 const NotebookOptions& options) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(Meta meta, OpenMeta(store, mark, clock, random, options.workspace));
   auto core = std::make_unique<Core>(Core::Ports{store, mark, clock, random}, options.has_hub,
                                      std::move(meta));
@@ -244,6 +244,7 @@ Result<std::vector<std::string>> Notebook::Audit() const {
 Result<std::vector<ParkedWrite>> Notebook::Parked() const {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto all, parking::All(core_->strand.tables()));
   std::vector<ParkedWrite> writes;
+  writes.reserve(all.size());
   for (const auto& [entry, code, message, at] : all)
     writes.push_back({entry.push.n, entry.push.id, entry.push.context, code, message, at});
   return writes;
@@ -255,7 +256,7 @@ Result<Json> Notebook::ExportParked(EntryNumber n) const {
 }
 
 Status Notebook::RetryParked(EntryNumber n) {
-  const Status done = core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
+  Status done = core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto parked, parking::Find(changes.tables(), n));
     CONTEXTSYNC_RETURN_IF_ERROR(parking::Retry(changes, parked, core_->clock));
     return WorkEnd::kKeepSynced;
@@ -265,7 +266,7 @@ Status Notebook::RetryParked(EntryNumber n) {
 }
 
 Status Notebook::DiscardParked(EntryNumber n) {
-  const Status done = core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
+  Status done = core_->RunLocal([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto parked, parking::Find(changes.tables(), n));
     CONTEXTSYNC_RETURN_IF_ERROR(parking::Discard(changes, parked));
     return WorkEnd::kKeepSynced;

@@ -43,7 +43,7 @@ class Notebook {
   /// Lifetime: all references must outlive the notebook.
   static Result<std::unique_ptr<Notebook>> Open(TableStore& store, HighWaterMark& mark,
                                                 Clock& clock, Random& random,
-                                                NotebookOptions options);
+                                                const NotebookOptions& options);
   ~Notebook();
   Notebook(const Notebook&) = delete;
   Notebook& operator=(const Notebook&) = delete;

@@ -115,7 +115,7 @@ Status Notebook::InstallContext(const SnapshotPage& page) {
 }
 
 Status Notebook::InstallContext(const ContextRef& context, const SnapshotPage& page) {
-  const Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+  Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::InstallContext(changes, context, page));
     PassFailpoint(Failpoint::kRebuildStaged);
     return WorkEnd::kKeepBuffered;
@@ -125,7 +125,7 @@ Status Notebook::InstallContext(const ContextRef& context, const SnapshotPage& p
 }
 
 Status Notebook::AdoptEpoch(const HelloResponse& hello, const std::vector<SnapshotPage>& snapshot) {
-  const Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+  Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(
         contextsync::AdoptEpoch(changes, hello, snapshot, {core_->clock, core_->random}));
     PassFailpoint(Failpoint::kAdoptionStaged);
@@ -136,7 +136,7 @@ Status Notebook::AdoptEpoch(const HelloResponse& hello, const std::vector<Snapsh
 }
 
 Status Notebook::InstallSnapshot(const std::vector<SnapshotPage>& snapshot) {
-  const Status done = core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
+  Status done = core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(
         contextsync::InstallSnapshot(changes, core_->store, core_->clock, snapshot));
     PassFailpoint(Failpoint::kSnapshotStaged);
@@ -154,7 +154,7 @@ Result<std::vector<ContextRef>> Notebook::ContextsToRestamp(EntryNumber from) co
 }
 
 Status Notebook::Restamp(const RestampOrder& order) {
-  const Status done = core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
+  Status done = core_->RunAlone([&](Changeset& changes) -> Result<WorkEnd> {
     CONTEXTSYNC_RETURN_IF_ERROR(contextsync::Restamp(changes, order, core_->clock));
     PassFailpoint(Failpoint::kRestampStaged);
     return WorkEnd::kKeepSynced;
@@ -184,7 +184,7 @@ Result<std::size_t> Notebook::OfferSuspects(bool all) {
 }
 
 Status Notebook::TakeNewDevice() {
-  const Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
+  Status done = core_->Run([&](Changeset& changes) -> Result<WorkEnd> {
     auto& recovery = changes.meta().recovery;
     const bool tells_a_loss = recovery && recovery->lost_to != EntryNumber();
     if (!tells_a_loss)
@@ -212,13 +212,12 @@ Status Notebook::NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t cl
   const std::int64_t step = clock_offset_ms - meta->offset_ms;
   const bool is_same_offset = step > -kOffsetStepMillis && step < kOffsetStepMillis;
   if (is_same_offset && head <= meta->head && gc_floor == meta->gc_floor) return {};
-  const Status stored = core_->strand.Run([&](Changeset& changes) {
+  return core_->strand.Run([&](Changeset& changes) {
     changes.meta().head = std::max(changes.meta().head, head);
     changes.meta().gc_floor = gc_floor;
     if (!is_same_offset) changes.meta().offset_ms = clock_offset_ms;
     return WorkEnd::kKeepBuffered;
   });
-  return stored;
 }
 
 void Notebook::HubSpoke(const HubWord& word) {

@@ -128,7 +128,7 @@ Result<std::optional<View>> Past::AtLocal(std::uint64_t version) const {
                                              return record.ok() && join(record.value().version,
                                                                         record.value().delta_bytes);
                                            }));
-  CONTEXTSYNC_RETURN_IF_ERROR(std::move(joined));
+  CONTEXTSYNC_RETURN_IF_ERROR(joined);
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto entries, journal::EntriesOf(tables_, ref_));
   for (const auto& entry : entries) {
     if (!join(entry.version, entry.delta_bytes)) break;

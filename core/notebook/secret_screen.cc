@@ -48,6 +48,7 @@ std::optional<Refusal> SecretScreen::Pass(std::size_t index, const Policy& polic
     return policy.IsSecretAllowed(level, below + secret.pointer);
   });
   std::vector<SecretFinding> found;
+  found.reserve(in_value.size());
   for (const auto& secret : in_value)
     found.push_back({below + secret.finding.path, secret.finding.kind});
   Append(found, part.in_reason);

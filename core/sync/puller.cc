@@ -28,7 +28,7 @@ Exchange Puller::Run() {
   const ChangesPage& page = reply.value();
   session_.head = std::max(session_.head, page.head);
   if (page.more && page.next <= position.cursor) return Exchange::BackOff("HUB_INVALID");
-  const Exchange applied = Apply(page);
+  Exchange applied = Apply(page);
   if (applied.result == Exchange::Result::kDone) session_.pull = page.more;
   if (!session_.pull) page_items_ = limits::kPageItems;
   return applied;

@@ -172,7 +172,7 @@ std::size_t ArgumentReader::PageLimit() {
 
 std::optional<std::string> ArgumentReader::Choice(const char* name,
                                                   std::initializer_list<std::string_view> allowed) {
-  const auto text = Text(name, limits::kKiB);
+  auto text = Text(name, limits::kKiB);
   if (!text || std::find(allowed.begin(), allowed.end(), *text) != allowed.end()) return text;
   Json names = Json::array();
   std::string listed;

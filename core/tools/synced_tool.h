@@ -22,7 +22,7 @@ class SyncedTool final : public CallableTool {
  private:
   class Waiting;
 
-  ToolOutcome Execute(std::unique_ptr<Operation> operation, Session& session);
+  ToolOutcome Execute(std::unique_ptr<Operation> owned, Session& session);
   ToolResult Fail(const std::string& operation, const Refusal& refusal) const;
   void PreSync(const Operation& operation, SyncGate& gate) const;
   std::optional<Refusal> Run(Operation& operation, OpenWorkspace& workspace) const;

@@ -14,7 +14,7 @@ void FailedWrites::SetFailure(Error error) {
 
 void FailedWrites::Remember(Row row, std::optional<std::string> value) {
   const MutexLock lock(mu_);
-  rows_.try_emplace(std::move(row), std::move(value));
+  rows_.insert({std::move(row), std::move(value)});
 }
 
 TableBatch FailedWrites::TakingBack() const {

@@ -183,7 +183,7 @@ Status RocksTableStore::Scrub() {
   // anew.
   if (!gate_.Close(kReaderPatience))
     return Error(ErrorCode::kUnavailable, "the store is in use; its files are not clean yet");
-  const Status reopened = Reopen();
+  Status reopened = Reopen();
   gate_.Open();
   return reopened;
 }
@@ -257,7 +257,7 @@ Status RocksTableStore::Heal() {
   if (!failed_.MayRetry(kHealPause)) return failure;
   if (!gate_.Close(kReaderPatience)) return failure;
   // Whoever healed while this thread waited has left nothing to do.
-  const Status healed = failed_.failure() ? Reopen() : Status();
+  Status healed = failed_.failure() ? Reopen() : Status();
   gate_.Open();
   return healed;
 }
