@@ -16,6 +16,8 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 
+#include "core/base/limits.h"
+
 namespace contextsync {
 
 namespace {
@@ -25,7 +27,7 @@ using Local = asio::local::stream_protocol;
 using boost::system::error_code;
 
 // A context that is imported is one line: 4 MiB of data, each of its quotes escaped once more.
-constexpr std::size_t kMaxLine = 16 * 1024 * 1024;
+constexpr std::size_t kMaxLine = 16 * limits::kMiB;
 constexpr std::size_t kMaxSessions = 128;  // all of a machine's agents may start at once
 constexpr std::chrono::seconds kSessionDeadline{10};
 

@@ -51,7 +51,7 @@ void EventFeed::OnFrame(const EventFrame& frame) {
   if (wake) wake();
 }
 
-void EventFeed::Open(std::function<void()> wake) {
+void EventFeed::Open(const std::function<void()>& wake) {
   {
     const MutexLock lock(mu_);
     wake_ = wake;

@@ -25,7 +25,7 @@ class EventFeed final : public Subscriber {
 
   /// From now on `wake` is called, on any thread, whenever there is something to take after Take
   /// gave nothing. It must only post. Called at once when frames wait already.
-  void Open(std::function<void()> wake);
+  void Open(const std::function<void()>& wake);
 
   std::optional<std::string> Take();
 

@@ -61,7 +61,7 @@ HubBackend::Done<T> HubApi::AnswerTo(Reply reply) const {
 }
 
 template <typename Request, typename Next>
-void HubApi::WithBody(std::string body, Reader<Request> read, Reply reply, Next next) {
+void HubApi::WithBody(std::string body, Reader<Request> read, const Reply& reply, Next next) {
   const bool is_small = body.size() <= tuning_.inline_body_bytes;
   auto parse = [this, body = std::move(body), read, reply, next = std::move(next)] {
     Result<Json> json = ParseStrict(body, kBodyLimits);
@@ -81,9 +81,9 @@ void HubApi::Handle(const Admitted& admitted, std::string body, Reply reply) {
     case RouteId::kReady:
       return Ready(reply);
     case RouteId::kHello:
-      return Hello(admitted, std::move(body), std::move(reply));
+      return Hello(admitted, std::move(body), reply);
     case RouteId::kPush:
-      return Push(admitted, std::move(body), std::move(reply));
+      return Push(admitted, std::move(body), reply);
     case RouteId::kChanges:
       return Changes(admitted, std::move(reply));
     case RouteId::kSnapshot:
@@ -93,7 +93,7 @@ void HubApi::Handle(const Admitted& admitted, std::string body, Reply reply) {
   }
 }
 
-void HubApi::Hello(const Admitted& admitted, std::string body, Reply reply) {
+void HubApi::Hello(const Admitted& admitted, std::string body, const Reply& reply) {
   WithBody<HelloRequest>(std::move(body), &HelloRequestFromJson, reply,
                          [this, workspace = admitted.workspace, principal = admitted.principal,
                           reply](HelloRequest request) {
@@ -102,7 +102,7 @@ void HubApi::Hello(const Admitted& admitted, std::string body, Reply reply) {
                          });
 }
 
-void HubApi::Push(const Admitted& admitted, std::string body, Reply reply) {
+void HubApi::Push(const Admitted& admitted, std::string body, const Reply& reply) {
   WithBody<PushRequest>(std::move(body), &PushRequestFromJson, reply,
                         [this, workspace = admitted.workspace, principal = admitted.principal,
                          reply](PushRequest request) {
@@ -139,7 +139,7 @@ void HubApi::Subscribe(const Admitted& admitted, std::weak_ptr<Subscriber> subsc
   if (!request.ok()) return reply(BadRequest(request.error()));
   backend_.Subscribe(
       admitted.workspace, std::move(request).value(), std::move(subscriber),
-      [this, reply = std::move(reply)](HubReply<EventFrame> result) {
+      [this, reply = std::move(reply)](const HubReply<EventFrame>& result) {
         reply(result.ok() ? std::optional<HttpAnswer>() : FailureAnswer(result.failure()));
       });
 }

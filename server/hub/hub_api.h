@@ -49,10 +49,10 @@ class HubApi {
   /// Parses `body`, here or on a worker, and goes on with `next`; a body that cannot be read is
   /// answered.
   template <typename Request, typename Next>
-  void WithBody(std::string body, Reader<Request> read, Reply reply, Next next);
+  void WithBody(std::string body, Reader<Request> read, const Reply& reply, Next next);
 
-  void Hello(const Admitted& admitted, std::string body, Reply reply);
-  void Push(const Admitted& admitted, std::string body, Reply reply);
+  void Hello(const Admitted& admitted, std::string body, const Reply& reply);
+  void Push(const Admitted& admitted, std::string body, const Reply& reply);
   void Changes(const Admitted& admitted, Reply reply);
   void Snapshot(const Admitted& admitted, Reply reply);
   void Ready(const Reply& reply);

@@ -135,7 +135,7 @@ class HubServer::Parts {
 
 HubServer::HubServer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Result<std::unique_ptr<HubServer>> HubServer::Start(HubServerOptions options,
+Result<std::unique_ptr<HubServer>> HubServer::Start(const HubServerOptions& options,
                                                     Environment environment) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const tcp::endpoint endpoint, Resolve(options.host, options.port));
   if (environment.tokens == nullptr && !endpoint.address().is_loopback()) {

@@ -40,7 +40,7 @@ class HubServer {
   /// Errors: kInvalidArgument for a host that cannot be resolved, or one beyond loopback without
   /// tokens;
   ///         kUnavailable when the port is taken.
-  static Result<std::unique_ptr<HubServer>> Start(HubServerOptions options,
+  static Result<std::unique_ptr<HubServer>> Start(const HubServerOptions& options,
                                                   Environment environment);
   ~HubServer();
   HubServer(const HubServer&) = delete;

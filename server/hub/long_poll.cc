@@ -82,10 +82,12 @@ class LongPolls::Poll final : public Subscriber, public std::enable_shared_from_
     events.since = request_.since;
     events.claim = request_.claim;
     events.device = request_.device;
-    backend_.Subscribe(workspace_, std::move(events), weak, [weak](HubReply<EventFrame> reply) {
-      const auto poll = weak.lock();
-      if (poll && !reply.ok()) poll->Wake();  // Changes gives the same failure to the client
-    });
+    backend_.Subscribe(workspace_, std::move(events), weak,
+                       [weak](const HubReply<EventFrame>& reply) {
+                         const auto poll = weak.lock();
+                         if (poll && !reply.ok())
+                           poll->Wake();  // Changes gives the same failure to the client
+                       });
   }
 
   HubBackend& backend_;

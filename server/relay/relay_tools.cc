@@ -67,14 +67,16 @@ std::string RelayTools::MintOpId(const ToolRequest& request) const {
 
 void RelayTools::Call(ToolRequest request, std::function<void(ToolAnswer)> done) {
   if (parts_.branch) request.branch = parts_.branch();
-  Place place{};
-  {
-    const MutexLock lock(mu_);
-    place = place_;
-    if (place != Place::kHere) Keep(std::move(request), std::move(done));
-  }
+  const Place place = KeepUnlessHere(request, done);
   if (place == Place::kHere) parts_.local.Call(std::move(request), std::move(done));
   if (place == Place::kNowhere) parts_.need();
+}
+
+RelayTools::Place RelayTools::KeepUnlessHere(ToolRequest& request,
+                                             std::function<void(ToolAnswer)>& done) {
+  const MutexLock lock(mu_);
+  if (place_ != Place::kHere) Keep(std::move(request), std::move(done));
+  return place_;
 }
 
 void RelayTools::EndInput(const std::string& session_id) {

@@ -85,6 +85,9 @@ class RelayTools final : public ToolHandler {
   /// Calls `local` with all that waits, until this is the place; returns the session that has
   /// ended.
   std::string HandOver();
+  /// Takes over what has to wait; returns who has the notebook. Where that is here, nothing is
+  /// taken.
+  Place KeepUnlessHere(ToolRequest& request, std::function<void(ToolAnswer)>& done);
   void Keep(ToolRequest request, std::function<void(ToolAnswer)> done) REQUIRES(mu_);
   void Send(std::uint64_t number, Waiting& call) REQUIRES(mu_);
   void Ask(Clock::Instant now) REQUIRES(mu_);
