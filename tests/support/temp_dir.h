@@ -1,4 +1,4 @@
-// TempDir: a directory of the test's own, gone with the test.
+// TempDir: a directory of the test's own, gone with the test and all that was put beside it.
 
 #pragma once
 
@@ -18,13 +18,15 @@ class TempDir {
   TempDir() : TempDir(std::filesystem::temp_directory_path()) {}
 
   explicit TempDir(const std::filesystem::path& parent) {
-    std::string pattern = (parent / "contextsync-XXXXXX").string();
-    CONTEXTSYNC_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
+    root_ = (parent / "contextsync-XXXXXX").string();
+    CONTEXTSYNC_CHECK(::mkdtemp(root_.data()) != nullptr);
+    path_ = root_ + "/dir";
+    std::filesystem::create_directory(path_);
+    std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
   }
   ~TempDir() {
     std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
+    std::filesystem::remove_all(root_, ignored);
   }
 
   /// Where fsync costs nothing, for tests that open hundreds of stores; any other place where there
@@ -40,6 +42,7 @@ class TempDir {
   [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
 
  private:
+  std::string root_;  // with what a store keeps beside its directory
   std::string path_;
 };
 
