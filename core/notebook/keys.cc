@@ -91,6 +91,9 @@ std::optional<ContextRef> ParseRebuildMark(std::string_view key) {
 std::string Purges(const ContextRef& ref) {
   return KeyWriter(kPurges).Add(ref).Take();
 }
+std::optional<ContextRef> ParsePurges(std::string_view key) {
+  return key.starts_with(kPurges) ? ParseAfter(kPurges.size(), key) : std::nullopt;
+}
 std::string ScrubMark() {
   return std::string(kScrub);
 }

@@ -29,6 +29,7 @@ std::string RebuildMarks();  // prefix
 std::optional<ContextRef> ParseRebuildMark(std::string_view key);
 /// Purges of a context, for what is joined into it later.
 std::string Purges(const ContextRef& ref);
+std::optional<ContextRef> ParsePurges(std::string_view key);
 /// There while something purged may still be in the store's files.
 std::string ScrubMark();
 

@@ -9,9 +9,11 @@
 
 #include "core/document/codec.h"
 #include "core/document/join.h"
+#include "core/document/purge.h"
 #include "core/notebook/changeset.h"
 #include "core/notebook/hybrid_clock.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/purging.h"
 #include "core/notebook/tables.h"
 #include "core/ports/hub_wire.h"
 
@@ -19,13 +21,21 @@ namespace contextsync {
 
 namespace {
 
-/// What stands below the new rows: nothing.
-class NoTables final : public TableReader {
+/// What stands below the new rows: the history, which stays as it is but for what was purged.
+class OnlyHistory final : public TableReader {
  public:
-  Result<std::optional<std::string>> Get(TableId, std::string_view) const override {
-    return std::optional<std::string>();
+  explicit OnlyHistory(const TableReader& old) : old_(old) {}
+
+  Result<std::optional<std::string>> Get(TableId table, std::string_view key) const override {
+    return table == tables::kHistory ? old_.Get(table, key) : std::optional<std::string>();
   }
-  Status Scan(TableId, const KeyRange&, const TableStore::Visitor&) const override { return {}; }
+  Status Scan(TableId table, const KeyRange& range,
+              const TableStore::Visitor& visit) const override {
+    return table == tables::kHistory ? old_.Scan(table, range, visit) : Status();
+  }
+
+ private:
+  const TableReader& old_;
 };
 
 class NoDocuments final : public DocumentSource {
@@ -76,9 +86,35 @@ class Salvager {
 
   Status ReadMeta() {
     return Take(tables::kMeta, [this](std::string_view key, std::string_view value) {
-      if (key != keys::MetaRecord()) return;
-      if (auto meta = DecodeOrCount<Meta>(value)) meta_ = std::move(*meta);
+      if (key == keys::MetaRecord()) {
+        if (auto meta = DecodeOrCount<Meta>(value)) meta_ = std::move(*meta);
+      } else if (key == keys::ScrubMark()) {
+        marks_.emplace(key, value);
+      } else if (const auto purged = keys::ParsePurges(key)) {
+        ReadPurges(*purged, value);
+      } else if (key.starts_with(keys::RebuildMarks())) {
+        KeepRebuild(key, value);
+      }
     });
+  }
+
+  void ReadPurges(const ContextRef& ref, std::string_view value) {
+    Result<std::vector<Purge>> purges = DecodePurges(value);
+    if (!purges.ok()) {
+      ++report_.damaged;
+      return;
+    }
+    purges_[ref] = std::move(purges).value();
+  }
+
+  /// What was refused stays in the cells until the rebuild that is due, and must not come in with
+  /// the repair after all.
+  void KeepRebuild(std::string_view key, std::string_view value) {
+    if (value.empty() || DecodeState(value).ok()) {
+      marks_.emplace(key, value);
+    } else {
+      ++report_.damaged;
+    }
   }
 
   Status ReadDocuments() {
@@ -143,11 +179,14 @@ class Salvager {
 
   Result<SalvageReport> Write() {
     CONTEXTSYNC_RETURN_IF_ERROR(DropWhatIsBuiltAnew());
-    const NoTables no_tables;
+    const OnlyHistory history(old_);
     const NoDocuments no_documents;
-    Changeset changes(no_tables, no_documents, NewMeta());
+    Changeset changes(history, no_documents, NewMeta());
+    for (const auto& [key, value] : marks_)
+      changes.tables().Put(tables::kMeta, key, value);
     WriteEntries(changes);
     WriteParked(changes);
+    CONTEXTSYNC_RETURN_IF_ERROR(TakeOutPurged(changes));
     CONTEXTSYNC_RETURN_IF_ERROR(WriteDocuments(changes));
     for (const auto& [op_id, record] : operations_) {
       changes.tables().Put(tables::kOperations, keys::Operation(op_id), record.second);
@@ -235,6 +274,15 @@ class Salvager {
     if (push.ok()) entry.push.hash = EntryHash(push.value());
   }
 
+  /// An older row that came to light again may hold what a newer one no longer did.
+  Status TakeOutPurged(Changeset& changes) const {
+    for (const auto& [ref, purges] : purges_) {
+      for (const Purge& purge : purges)
+        CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes, ref, purge, HubSequence()));
+    }
+    return {};
+  }
+
   void WriteParked(Changeset& changes) const {
     for (const ParkedEntry& parked : parked_) {
       const PushEntry& push = parked.entry.push;
@@ -259,6 +307,8 @@ class Salvager {
       if (!remains.header) {
         header.updated_at = LargestStamp(remains.state).hlc.millis();
       }
+      if (const auto purged = purges_.find(ref); purged != purges_.end())
+        ApplyPurges(remains.state, purged->second);
       SetState(document, std::move(remains.state));
       CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(changes.tables(), ref, document));
       CONTEXTSYNC_RETURN_IF_ERROR(changes.Put(ref, std::move(document)));
@@ -278,6 +328,8 @@ class Salvager {
   SalvageReport report_;
   TableBatch gone_;
   Meta meta_;  // as it was; of no workspace when it is lost
+  std::map<std::string, std::string, std::less<>> marks_;  // rows of meta that stay as they are
+  std::map<ContextRef, std::vector<Purge>> purges_;
   std::map<ContextRef, Remains> contexts_;
   std::vector<JournalEntry> entries_;
   std::vector<ParkedEntry> parked_;

@@ -31,7 +31,7 @@ struct SalvageSource {
 /// Keeps every context and own entry that can be decoded, joins the entries into their contexts,
 /// and builds everything else anew: indexes, counts, numbers. The notebook is another device
 /// afterwards and has met no hub: at its next hello it joins what the hub holds and brings what the
-/// hub lacks. Conflict records come back from there too.
+/// hub lacks. Conflict records come back from there too. What was purged stays away.
 ///
 /// Durability: one batch, all or nothing.
 /// Errors:     of the store, also kCorruption when a table cannot be scanned.

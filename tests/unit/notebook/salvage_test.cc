@@ -116,6 +116,37 @@ TEST_F(SalvageTest, KnownOperationIsStillAnsweredWithItsReceipt) {
   EXPECT_EQ(again.writes.front().version, first.writes.front().version);
 }
 
+TEST_F(SalvageTest, WhatWasPurgedStaysAwayAlsoWhereAnOlderRowComesToLight) {
+  const std::string cells = keys::Cells(0, Task("t1"));
+  const auto before = desk_.store.Get(tables::kDocuments, cells).value();
+  ASSERT_TRUE(desk_.notebook->Purge({Task("t1"), "/a", "agent-a", {}}).ok());
+  ASSERT_TRUE(desk_.notebook->Scrub().ok());
+  const auto kept = desk_.store.Get(tables::kMeta, keys::Purges(Task("t1"))).value();
+  ASSERT_TRUE(kept.has_value());
+  Damage(tables::kMeta, keys::MetaRecord());
+  Damage(tables::kDocuments, cells, before);
+
+  Salvage();
+
+  EXPECT_EQ(desk_.Data(Task("t1")), Json({{"list", {"x", "y"}}}));
+  EXPECT_EQ(desk_.store.Get(tables::kMeta, keys::Purges(Task("t1"))).value(), kept);
+  EXPECT_TRUE(desk_.store.Get(tables::kMeta, keys::ScrubMark()).value().has_value());
+  ExpectSound();
+}
+
+TEST_F(SalvageTest, ADamagedPurgeIsCounted) {
+  Damage(tables::kMeta, keys::Purges(Task("t1")), "garbage");
+
+  EXPECT_EQ(Salvage().damaged, 1U);
+}
+
+TEST_F(SalvageTest, ARebuildThatIsDueStaysDue) {
+  Damage(tables::kMeta, keys::RebuildMark(Task("t1")), "");
+
+  EXPECT_EQ(Salvage().damaged, 0U);
+  EXPECT_EQ(desk_.notebook->Position().rebuild, std::vector<ContextRef>{Task("t1")});
+}
+
 TEST_F(SalvageTest, NotebookOfAnotherWorkspaceIsLeftAlone) {
   const auto report =
       SalvageNotebook({desk_.store, WorkspaceId("other"), std::nullopt, desk_.clock, desk_.random});
