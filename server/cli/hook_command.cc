@@ -8,9 +8,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <optional>
 
 #include <nlohmann/json.hpp>
@@ -41,9 +43,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::filesystem::path;
 
-constexpr int kDeadlineMillis = 200;
-constexpr milliseconds kGitPatience{80};
-constexpr milliseconds kOwnerPatience{120};
+constexpr milliseconds kDeadline{200};
+constexpr milliseconds kLongestDeadline{10'000};
 constexpr std::size_t kMostInput = limits::kMiB;
 constexpr std::size_t kMostSessionBytes = 4 * limits::kMiB;
 constexpr std::size_t kMostIgnoreBytes = 64 * limits::kKiB;
@@ -56,13 +57,26 @@ constexpr std::size_t kMostAbove = 4;
 constexpr const char* kIgnoreFile = ".contextsyncignore";
 constexpr const char* kReadAllowed = R"({"permission":"allow"})";
 
+/// How long a hook may take at all; who has a slow machine may give it more.
+milliseconds Deadline() {
+  const char* const given = std::getenv("CONTEXTSYNC_HOOK_DEADLINE_MS");
+  if (given == nullptr) return kDeadline;
+  milliseconds::rep count = 0;
+  std::from_chars(given, given + std::strlen(given), count);
+  return count > 0 ? std::min(milliseconds(count), kLongestDeadline) : kDeadline;
+}
+
+milliseconds GitPatience() { return Deadline() * 2 / 5; }
+milliseconds OwnerPatience() { return Deadline() * 3 / 5; }
+
 /// The deadline, kept by the kernel whatever this process waits for.
 void StartDeadline() {
   struct sigaction action {};
   action.sa_handler = [](int) { _exit(kExitDone); };
   sigaction(SIGALRM, &action, nullptr);
   itimerval timer{};
-  timer.it_value.tv_usec = kDeadlineMillis * 1'000;
+  timer.it_value.tv_sec = Deadline() / std::chrono::seconds(1);
+  timer.it_value.tv_usec = (Deadline() % std::chrono::seconds(1)) / std::chrono::microseconds(1);
   setitimer(ITIMER_REAL, &timer, nullptr);
 }
 
@@ -206,7 +220,7 @@ class HookRun {
 
   void LookAtRepository() {
     if (!is_repository_) return;
-    const auto now = ReadGitChanges(scope_.root, kGitPatience);
+    const auto now = ReadGitChanges(scope_.root, GitPatience());
     if (now) session_.NoteRepository(*now, scope_);
   }
 
@@ -214,7 +228,7 @@ class HookRun {
     const StorePlace place = NotebookPlace(settings_.data_dir, settings_.workspace);
     CONTEXTSYNC_ASSIGN_OR_RETURN(
         const std::string line,
-        AskHub(place.socket_directory, CompactText(request), kOwnerPatience, place.socket_name));
+        AskHub(place.socket_directory, CompactText(request), OwnerPatience(), place.socket_name));
     CONTEXTSYNC_ASSIGN_OR_RETURN(Json answer, ParseStrict(line));
     return TokenResultFromJson(std::move(answer));
   }
