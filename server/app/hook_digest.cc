@@ -73,7 +73,9 @@ void AddContext(const Notebook& notebook, const ContextRef& context, std::string
   if (!AddLine(text, Shortened(head, kMostValueBytes), bytes)) return;
   for (const std::string& key : KeysInOrder(*content.data)) {
     const std::string value = Shortened(CompactText((*content.data)[key]), kMostValueBytes);
-    if (!AddLine(text, "- " + key + ": " + value, bytes)) return;
+    std::string line = "- ";
+    line.append(key).append(": ").append(value);
+    if (!AddLine(text, line, bytes)) return;
   }
 }
 

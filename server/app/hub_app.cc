@@ -139,7 +139,7 @@ class HubApp::Parts {
     }
   }
 
-  void Administer(std::string line, std::function<void(std::string)> reply) {
+  void Administer(std::string line, const std::function<void(std::string)>& reply) {
     const auto run = [this, line = std::move(line), reply] { reply(CompactText(Answer(line))); };
     if (readers_.TryPost(run)) return;
     reply(CompactText(TokenErrorToJson(Error(ErrorCode::kUnavailable, "the hub is overloaded"))));

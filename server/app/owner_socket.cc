@@ -43,7 +43,7 @@ OwnerSocket::OwnerSocket(Command command)
       io_("owner"),
       workers_({.name = "owner", .threads = kOwnerWorkers, .max_queued = kMostWaiting}) {}
 
-void OwnerSocket::Answer(std::string line, std::function<void(std::string)> reply) {
+void OwnerSocket::Answer(std::string line, const std::function<void(std::string)>& reply) {
   const auto run = [this, line = std::move(line), reply] {
     Result<Json> request = ParseStrict(line);
     Result<Json> answer =

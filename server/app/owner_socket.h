@@ -38,7 +38,7 @@ class OwnerSocket {
  private:
   explicit OwnerSocket(Command command);
 
-  void Answer(std::string line, std::function<void(std::string)> reply);
+  void Answer(std::string line, const std::function<void(std::string)>& reply);
 
   const Command command_;
   // In this order: the door closes first, then what runs ends, and its answers go nowhere.

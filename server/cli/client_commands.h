@@ -7,7 +7,7 @@
 
 #include "server/config/settings.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): as the library has it
 class App;
 }
 

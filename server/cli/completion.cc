@@ -63,8 +63,11 @@ std::string WordCases(const Commands& commands, const std::string& before,
                       const std::string& after) {
   std::string cases;
   for (const DescribedCommand& command : commands)
-    cases +=
-        "    \"" + Joined(command.path, " ") + "\") " + before + WordsOf(command) + after + " ;;\n";
+    cases.append("    \"" + Joined(command.path, " ") + "\") ")
+        .append(before)
+        .append(WordsOf(command))
+        .append(after)
+        .append(" ;;\n");
   return cases;
 }
 

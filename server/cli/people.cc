@@ -110,6 +110,7 @@ TextTable::TextTable(std::vector<std::string> header) : rows_{std::move(header)}
 
 void TextTable::Add(const std::vector<std::string>& cells) {
   std::vector<std::string> row;
+  row.reserve(rows_.front().size());
   for (const std::string& cell : cells)
     row.push_back(Shown(cell));
   row.resize(rows_.front().size());

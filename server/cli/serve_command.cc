@@ -54,8 +54,9 @@ ServerInfo Info() {
 void KeepHeapSmall() {
   constexpr int kHeaps = 2;
   constexpr int kSpareBytes = 256 * 1024;
-  mallopt(M_ARENA_MAX, kHeaps);
-  mallopt(M_TRIM_THRESHOLD, kSpareBytes);
+  // Before there is a second thread.
+  mallopt(M_ARENA_MAX, kHeaps);            // NOLINT(concurrency-mt-unsafe)
+  mallopt(M_TRIM_THRESHOLD, kSpareBytes);  // NOLINT(concurrency-mt-unsafe)
 }
 
 int CannotServe(const Error& error) {

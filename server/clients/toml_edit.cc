@@ -154,7 +154,7 @@ std::string AppendTable(std::string text, const TomlEntry& entry) {
   if (!text.empty()) text += newline;
   text += "[" + entry.table + "]" + newline;
   for (const auto& [key, value] : entry.lines)
-    text += key + " = " + value + newline;
+    text.append(key).append(" = ").append(value).append(newline);
   return text;
 }
 

@@ -121,7 +121,7 @@ void ChildProcess::CloseInput() {
   if (input_ >= 0) ::close(std::exchange(input_, -1));
 }
 
-Status ChildProcess::WriteLine(const std::string& line, Instant deadline) {
+Status ChildProcess::WriteLine(const std::string& line, Instant deadline) const {
   const std::string bytes = line + "\n";
   std::string_view rest = bytes;
   while (!rest.empty()) {

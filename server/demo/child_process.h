@@ -28,7 +28,7 @@ class ChildProcess {
   ~ChildProcess();
 
   /// Errors: kUnavailable when the child is gone, kTimeout when it does not read until `deadline`.
-  Status WriteLine(const std::string& line, Instant deadline);
+  Status WriteLine(const std::string& line, Instant deadline) const;
 
   /// The next line of its output, without the line end. Errors: kUnavailable at the end, kTimeout.
   Result<std::string> ReadLine(Instant deadline);

@@ -1,6 +1,7 @@
 #include "server/demo/demo.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <set>
 #include <thread>
@@ -206,7 +207,7 @@ Status Demo::ComeBack() {
     report_.Check(agent->name() + "'s journal is empty again", IsDrained(status),
                   "after " + Milliseconds(took.count()) + "; of " +
                       std::to_string(static_cast<int>(total)) + " exchanges with the hub " +
-                      std::to_string(static_cast<int>(total * (1 - rate) + 0.5)) + " failed");
+                      std::to_string(std::lround(total * (1 - rate))) + " failed");
   }
   return {};
 }

@@ -39,10 +39,10 @@ struct HookScope {
 /// What is excluded whatever a repository says.
 std::vector<std::string> AlwaysExcluded();
 
-/// `path` relative to the root, from `cwd` if it is relative; empty when it lies outside or is
+/// `file` relative to the root, from `cwd` if it is relative; empty when it lies outside or is
 /// excluded.
 std::string PathInScope(const HookScope& scope, const std::filesystem::path& cwd,
-                        const std::string& path);
+                        const std::string& file);
 
 HookFacts FactsOf(const HookEvent& event, const HookScope& scope);
 
