@@ -31,6 +31,7 @@ NotebookDoor::NotebookDoor(ToolOnceOptions options, Answerer answerer)
 
 Status NotebookDoor::Prepare() const {
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(options_.data_dir.string()));
+  CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(place_.socket_directory));
   return PrepareDirectory(place_.directory);
 }
 

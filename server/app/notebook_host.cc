@@ -228,15 +228,15 @@ HookDoor NotebookHost::DoorFor(Opened& opened) const {
 }
 
 Status NotebookHost::TryOpen() {
-  const auto directory =
-      NotebookDirectory(options_.data_dir, options_.connection.workspace).string();
+  const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
+  const std::string& directory = place.directory;
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(options_.data_dir.string()));
+  CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(place.socket_directory));
   CONTEXTSYNC_RETURN_IF_ERROR(PrepareDirectory(directory));
   CONTEXTSYNC_ASSIGN_OR_RETURN(auto held, NotebookLock::Acquire(directory));
   PassFailpoint(Failpoint::kOpenLocked);
   if (sharing_ != nullptr) TakeCalls();
   auto opened = std::make_unique<Opened>(std::move(held));
-  const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
   CONTEXTSYNC_ASSIGN_OR_RETURN(opened->store, RocksTableStore::Open(place.Options()));
   PassFailpoint(Failpoint::kOpenStoreReady);
   CONTEXTSYNC_ASSIGN_OR_RETURN(opened->mark, FileHighWaterMark::Open(directory));

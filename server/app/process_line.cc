@@ -1,5 +1,6 @@
 #include "server/app/process_line.h"
 
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -46,6 +47,11 @@ std::vector<std::string> ProcessesAbove(std::size_t most) {
     pid = birth->parent;
   }
   return above;
+}
+
+mcp::UniqueFd WatchParent() {
+  // The C library has no name for it yet. The descriptor closes itself in a new program.
+  return mcp::UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, getppid(), 0)));
 }
 
 }  // namespace contextsync

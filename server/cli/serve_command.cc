@@ -78,9 +78,11 @@ int RunServe(const Settings& settings, const std::filesystem::path& project_dire
   auto options = NotebookOptionsFrom(settings, project_directory);
   if (auto above = ProcessesAbove(1); !above.empty()) options.client = std::move(above.front());
   SharedNotebook notebook(std::move(options), clock, random);
+  const auto parent = WatchParent();
   auto transport = mcp::StdioTransport::Open({.output = std::move(output).value(),
                                               .stop = signals.value(),
-                                              .session_id = notebook.session_id()},
+                                              .session_id = notebook.session_id(),
+                                              .parent = parent.get()},
                                              Info(), notebook.tools());
   if (!transport.ok()) return CannotServe(transport.error());
 

@@ -52,7 +52,9 @@ StdioTransport::StdioTransport(const StdioOptions& options, std::shared_ptr<Outb
                                const ServerInfo& info, ToolHandler& tools)
     : input_(options.input),
       stop_(options.stop),
+      orphan_patience_(options.orphan_patience),
       outbox_(std::move(outbox)),
+      parent_(options.parent),
       session_(options.session_id, {.codec = std::make_shared<const Codec>(info, tools.ToolsJson()),
                                     .sink = outbox_,
                                     .tools = tools}),
@@ -79,20 +81,25 @@ StdioEnd StdioTransport::Run() {
 }
 
 StdioEnd StdioTransport::Serve() {
-  while (!outbox_->is_dead()) {
+  TimePoint silent_until = kNever;
+  while (!outbox_->is_dead() && steady_clock::now() < silent_until) {
     // A peer that does not read gets nothing more to do until it does.
     const bool takes_input = outbox_->pending_bytes() <= kOutboxPauseBytes;
-    const Ready ready = Wait(takes_input, kNever);
+    const Ready ready = Wait(takes_input, silent_until);
+    if (ready.parent) parent_ = -1;
+    const bool is_orphan = silent_until != kNever;
+    if (ready.parent || (is_orphan && ready.input))
+      silent_until = steady_clock::now() + orphan_patience_;
     if (ready.stop) {
       TakeStop();
       return StdioEnd::kStopped;
     }
     if (ready.input && !ReadInput()) {
       reader_.Finish(*this);
-      return outbox_->is_dead() ? StdioEnd::kPeerGone : StdioEnd::kEndOfInput;
+      break;
     }
   }
-  return StdioEnd::kPeerGone;
+  return outbox_->is_dead() ? StdioEnd::kPeerGone : StdioEnd::kEndOfInput;
 }
 
 bool StdioTransport::FinishCalls(TimePoint deadline) {
@@ -112,16 +119,17 @@ bool StdioTransport::FlushOutput(TimePoint deadline) {
 StdioTransport::Ready StdioTransport::Wait(bool with_input, TimePoint deadline) {
   const bool has_output = outbox_->pending_bytes() > 0;
   // poll() skips negative descriptors.
-  std::array<pollfd, 4> fds = {{
+  std::array<pollfd, 5> fds = {{
       {.fd = stop_, .events = POLLIN, .revents = 0},
       {.fd = outbox_->wake_fd(), .events = POLLIN, .revents = 0},
       {.fd = has_output ? outbox_->stream_fd() : -1, .events = POLLOUT, .revents = 0},
       {.fd = with_input ? input_ : -1, .events = POLLIN, .revents = 0},
+      {.fd = parent_, .events = POLLIN, .revents = 0},
   }};
   if (::poll(fds.data(), fds.size(), PollTimeout(deadline)) <= 0) return {};
   if (fds[1].revents != 0) outbox_->ClearWake();
   if (fds[2].revents != 0) outbox_->Flush();
-  return {.input = fds[3].revents != 0, .stop = fds[0].revents != 0};
+  return {.input = fds[3].revents != 0, .stop = fds[0].revents != 0, .parent = fds[4].revents != 0};
 }
 
 bool StdioTransport::ReadInput() {

@@ -13,6 +13,7 @@
 #include "server/mcp/outbox.h"
 #include "server/mcp/session.h"
 #include "server/mcp/tool_handler.h"
+#include "server/mcp/tuning.h"
 #include "server/mcp/unique_fd.h"
 
 namespace contextsync::mcp {
@@ -26,7 +27,7 @@ Result<UniqueFd> TakeStandardOutput();
 
 /// Why a transport ended.
 enum class StdioEnd {
-  kEndOfInput,    // the client closed its end; what ran was finished
+  kEndOfInput,    // the client closed its end, or died and was silent; what ran was finished
   kStopped,       // the stop descriptor spoke
   kPeerGone,      // nobody reads our output any more
   kStoppedTwice,  // the stop descriptor spoke again while we were finishing: leave at once
@@ -39,6 +40,10 @@ struct StdioOptions {
   // signalfd record. A pipe or an eventfd does as well. -1: none.
   int stop = -1;
   std::string session_id;
+  // Readable once the process that began this one has ended: an input then counts as ended when
+  // nothing came for `orphan_patience`, even if somebody else holds its other end. -1: not known.
+  int parent = -1;
+  std::chrono::milliseconds orphan_patience = kOrphanPatience;
 };
 
 /// Thread-safety: Run on one thread. SIGPIPE must be ignored by then.
@@ -61,6 +66,7 @@ class StdioTransport : private LineHandler {
   struct Ready {
     bool input = false;
     bool stop = false;
+    bool parent = false;
   };
 
   void OnLine(std::string_view line) override { session_.Receive(line); }
@@ -82,8 +88,10 @@ class StdioTransport : private LineHandler {
   // Constant after construction.
   const int input_;
   const int stop_;
+  const std::chrono::milliseconds orphan_patience_;
   const std::shared_ptr<Outbox> outbox_;
 
+  int parent_;  // -1: unknown, or gone
   Session session_;
   LineReader reader_;
   std::string chunk_;

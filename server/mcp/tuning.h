@@ -39,6 +39,9 @@ inline constexpr std::size_t kKeptBufferBytes = 256 * limits::kKiB;
 // After the end of input clients wait about two seconds before they send signals.
 inline constexpr std::chrono::milliseconds kCallsAfterInput{1000};
 inline constexpr std::chrono::milliseconds kFlushAfterInput{500};
+// The process that began this one has ended, but somebody still holds the other end of the input. A
+// server that nobody asks anything for so long is an orphan.
+inline constexpr std::chrono::milliseconds kOrphanPatience{60'000};
 // After a signal the most impatient client waits 100 ms; the process as a whole has 80.
 inline constexpr std::chrono::milliseconds kCallsAfterSignal{40};
 inline constexpr std::chrono::milliseconds kFlushAfterSignal{15};

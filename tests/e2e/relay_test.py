@@ -149,6 +149,17 @@ class SecondProcessTest(RelayTest):
         self.assertEqual(path.parent.stat().st_mode & 0o777, 0o700)
         first.client.close()
 
+    def test_lock_and_socket_are_not_kept_where_others_may_write(self):
+        data = self.directory / "shared"
+        data.mkdir(mode=0o700)
+        elsewhere = self.directory / "elsewhere"
+        elsewhere.mkdir()
+        (data / "workspaces").symlink_to(elsewhere)
+        with Notebook(self.binary, data) as notebook:
+            error = notebook.refused("STORAGE_UNAVAILABLE", action="update", context_id="t", data={"a": 1})
+        self.assertIn("is not a directory but a link", error["message"])
+        self.assertEqual(list(elsewhere.iterdir()), [])
+
 
 class NoticeTest(RelayTest):
     def notices(self, answer):

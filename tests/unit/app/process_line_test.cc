@@ -2,8 +2,12 @@
 
 #include "server/app/process_line.h"
 
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <array>
+#include <csignal>
 
 #include <gtest/gtest.h>
 
@@ -33,6 +37,36 @@ TEST(ProcessLineTest, AChildNamesThisProcessAndThenWhatThisOneNames) {
   int status = 1;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
+}
+
+/// What a grandchild sees whose parent ends at once: 0 when it learns of that in time.
+int WatchInGrandchild() {
+  const auto parent = WatchParent();
+  if (!parent.ok()) return 0;  // an old kernel
+  kill(getppid(), SIGKILL);
+  pollfd watched = {.fd = parent.get(), .events = POLLIN, .revents = 0};
+  constexpr int kPatienceMillis = 20'000;
+  return poll(&watched, 1, kPatienceMillis) == 1 ? 0 : 1;
+}
+
+TEST(ProcessLineTest, TheEndOfTheParentIsSeen) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (fork() == 0) {
+      const char seen = static_cast<char>(WatchInGrandchild());
+      _exit(write(ends[1], &seen, 1) == 1 ? 0 : 1);
+    }
+    pause();
+  }
+  close(ends[1]);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  char seen = 1;
+  ASSERT_EQ(read(ends[0], &seen, 1), 1);
+  close(ends[0]);
+  EXPECT_EQ(seen, 0);
 }
 
 }  // namespace

@@ -91,7 +91,9 @@ class StdioTransportTest : public ::testing::Test {
     transport_ = StdioTransport::Open({.input = input_.reader.get(),
                                        .output = std::move(output_.writer),
                                        .stop = stop_.reader.get(),
-                                       .session_id = "stdio"},
+                                       .session_id = "stdio",
+                                       .parent = parent_.reader.get(),
+                                       .orphan_patience = orphan_patience_},
                                       FakeInfo(), tools_)
                      .value();
     ended_ = std::async(std::launch::async, [this] { return transport_->Run(); });
@@ -137,6 +139,8 @@ class StdioTransportTest : public ::testing::Test {
   Pipe input_;
   Pipe output_;
   Pipe stop_{O_DIRECT};  // one read takes one write, as with a signalfd
+  Pipe parent_;          // ends when the process that began us would
+  std::chrono::milliseconds orphan_patience_{50};
   SlowTools tools_;
   std::unique_ptr<StdioTransport> transport_;
   std::future<StdioEnd> ended_;
@@ -278,6 +282,22 @@ TEST_F(StdioTransportTest, EndsListensWithAResult) {
   Close(input_.writer);
 
   EXPECT_EQ(ReadMessage()["id"], "l");
+  EXPECT_EQ(End(), StdioEnd::kEndOfInput);
+}
+
+TEST_F(StdioTransportTest, AnOrphanThatNobodyAsksAnythingEnds) {
+  Start();
+  Close(parent_.writer);
+  EXPECT_EQ(End(), StdioEnd::kEndOfInput) << "although the input is open";
+}
+
+TEST_F(StdioTransportTest, AnOrphanThatIsAskedAnswersAll) {
+  orphan_patience_ = 20s;
+  Start();
+  Close(parent_.writer);
+  Write(Call(1, "quick"));
+  EXPECT_EQ(ReadMessage()["id"], 1);
+  Close(input_.writer);
   EXPECT_EQ(End(), StdioEnd::kEndOfInput);
 }
 
