@@ -3,6 +3,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,7 @@ constexpr std::size_t kMostTextBytes = 4'096;
 constexpr std::size_t kMostCommandBytes = 300;
 constexpr std::size_t kLastLines = 3;
 constexpr std::size_t kMostLineBytes = 200;
+constexpr std::size_t kLookedAtBytes = 16'384;  // more than a private key
 
 /// At most `bytes` of `text`, cut between characters.
 std::string CutTo(std::string text, std::size_t bytes) {
@@ -43,9 +45,17 @@ void AddAll(Texts& all, const Texts& more, std::size_t most) {
     AddOnce(all, text, most);
 }
 
-/// What may be kept of a text. Secrets go before it is cut: a part of one is not recognised.
-std::string Kept(std::string_view text) {
-  return RedactedText(WithoutPrivate(text));
+/// The first `bytes` of a text without its secrets. They go before the cut, since a part of one is
+/// not recognised; what is far beyond it is not looked at, for a hook has little time.
+std::string Kept(std::string text, std::size_t bytes) {
+  return CutTo(RedactedText(CutTo(std::move(text), std::max(bytes, kLookedAtBytes))), bytes);
+}
+
+/// The end of a text without its secrets, from the beginning of a line.
+std::string KeptEnd(const std::string& text) {
+  std::size_t begin = text.size() > kLookedAtBytes ? text.size() - kLookedAtBytes : 0;
+  if (begin > 0) begin = std::min(text.find('\n', begin), text.size());
+  return RedactedText(std::string_view(text).substr(begin));
 }
 
 std::string LastLines(std::string_view output) {
@@ -74,17 +84,18 @@ bool IsExcluded(const HookScope& scope, const path& relative) {
 }
 
 void AddShell(const HookEvent& event, const HookScope& scope, HookFacts& facts) {
-  const ShellLine line = ReadShellLine(Kept(event.command));
+  const ShellLine line = ReadShellLine(WithoutPrivate(event.command));
   const bool failed = event.has_failed || event.exit_code.value_or(0) != 0;
   for (const std::string& file : line.files_read) {
     if (!failed) AddOnce(facts.files_read, PathInScope(scope, event.cwd, file), kMostPaths);
   }
   for (const std::string& test : line.tests) {
-    const std::string command = CutTo(test, kMostCommandBytes);
+    const std::string command = Kept(test, kMostCommandBytes);
     AddOnce(facts.tests_run, command, kMostTexts);
     std::string result = command + (failed ? ": failed" : ": passed");
     if (failed && event.exit_code) result += ", exit " + std::to_string(*event.exit_code);
-    AddOnce(facts.test_results, result + LastLines(Kept(event.output)), kMostTexts);
+    AddOnce(facts.test_results, result + LastLines(KeptEnd(WithoutPrivate(event.output))),
+            kMostTexts);
   }
 }
 
@@ -135,7 +146,7 @@ HookFacts FactsOf(const HookEvent& event, const HookScope& scope) {
     if (!event.has_failed) AddOnce(facts.files_modified, PathInScope(scope, cwd, file), kMostPaths);
   }
   if (!event.command.empty()) AddShell(event, scope, facts);
-  const std::string text = CutTo(Kept(event.text), kMostTextBytes);
+  const std::string text = Kept(WithoutPrivate(event.text), kMostTextBytes);
   if (event.moment == HookMoment::kCompacted) facts.understanding = text;
   if (event.moment == HookMoment::kProgress) AddOnce(facts.progress, text, kMostTexts);
   return facts;

@@ -17,7 +17,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from fleet import suspend  # noqa: E402
-from notebook import NotebookTest, main, wait_until  # noqa: E402
+from notebook import Notebook, NotebookTest, main, wait_until  # noqa: E402
 
 KILL_SECONDS = float(os.environ.get("CONTEXTSYNC_RELAY_SECONDS", "6"))
 SERVERS = int(os.environ.get("CONTEXTSYNC_RELAY_SERVERS", "10"))

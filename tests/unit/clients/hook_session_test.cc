@@ -100,6 +100,24 @@ TEST(HookFactsTest, KeepsNoSecret) {
   EXPECT_EQ(session.Operation(Json::object())->dump().find(token), std::string::npos);
 }
 
+TEST(HookFactsTest, KeepsNothingOfAKeyAtTheEndOfALongOutput) {
+  std::string output(900'000, 'x');
+  for (std::size_t i = 0; i < output.size(); i += 100)
+    output[i] = '\n';
+  const std::string body(64, 'Q');
+  output += "\n-----BEGIN " + std::string("RSA PRIVATE KEY-----\n") + body + "\n" + body +
+            "\n-----END " + "RSA PRIVATE KEY-----\n";
+  const Json event = {{"hook_event_name", "PostToolUse"},
+                      {"session_id", "s"},
+                      {"cwd", "/repo"},
+                      {"tool_name", "Bash"},
+                      {"tool_input", {{"command", "pytest"}}},
+                      {"tool_response", {{"stdout", output}}}};
+  const HookFacts facts = FactsOf(Read(event.dump()), kScope);
+  ASSERT_EQ(facts.test_results.size(), 1U);
+  EXPECT_EQ(facts.test_results[0].find(body), std::string::npos) << facts.test_results[0];
+}
+
 TEST(PatchFilesTest, FindsEveryFileOfAPatch) {
   EXPECT_EQ(FilesOfPatch("*** Begin Patch\n*** Update File: a\r\n*** Move to: b\n+*** Add File: "
                          "no\n*** Add File: c d\n"
