@@ -4,16 +4,11 @@
 usage: read_commands_test.py BINARY [TEST...]
 """
 
-import fcntl
 import json
 import os
 import pathlib
-import pty
 import re
-import struct
-import subprocess
 import sys
-import termios
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from notebook import NotebookTest, main, wait_until  # noqa: E402
@@ -192,24 +187,12 @@ class ReadCommandsTest(NotebookTest):
         self.assertEqual(terminal.finish()[:2], (DONE, "No open conflicts.\r\n"))
 
     def on_terminal(self, columns, *arguments, env=None):
-        leader, follower = pty.openpty()
-        self.addCleanup(os.close, leader)
-        fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        done = subprocess.run([self.binary, *arguments, "--data-dir", str(self.directory / "notebook")],
-                              stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.PIPE, timeout=30,
-                              env={**os.environ, "HOME": str(self.directory), **(env or {})})
-        self.assertEqual(done.returncode, DONE, done.stderr)
-        os.close(follower)
-        text = b""
-        while True:
-            try:
-                piece = os.read(leader, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            text += piece
-        return text.decode()
+        terminal = Terminal([self.binary, *arguments, "--data-dir", str(self.directory / "notebook")], columns,
+                            streams=("stdout",), env={**os.environ, "HOME": str(self.directory), **(env or {})})
+        self.addCleanup(terminal.close)
+        code, shown, errors = terminal.finish(30)
+        self.assertEqual(code, DONE, errors)
+        return shown
 
     def test_a_table_fits_its_window(self):
         notebook = self.notebook()

@@ -7,15 +7,14 @@ usage: transfer_test.py BINARY [TEST...]
 import json
 import os
 import pathlib
-import pty
 import re
-import subprocess
 import sys
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from notebook import Notebook, NotebookTest, main  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 DONE, FAILED, USAGE, UNAVAILABLE = 0, 1, 64, 69
 PAGE = pathlib.Path(__file__).parents[2] / "docs" / "transfer.md"
@@ -222,23 +221,12 @@ class TransferTest(NotebookTest):
         self.run_json("export", str(self.directory / "no" / "where"), code=FAILED)
 
     def on_terminal(self, *arguments):
-        leader, follower = pty.openpty()
-        done = subprocess.Popen([self.binary, *arguments, "--data-dir", str(self.directory / "a")], stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=follower, env={**os.environ, "HOME": str(self.directory)})
-        os.close(follower)
-        text = b""
-        while True:
-            try:
-                piece = os.read(leader, 65536)
-            except OSError:
-                break
-            if not piece:
-                break
-            text += piece
-        os.close(leader)
-        out, _ = done.communicate(timeout=30)
-        self.assertEqual(done.returncode, DONE, (out, text))
-        return out.decode(), text.decode()
+        terminal = Terminal([self.binary, *arguments, "--data-dir", str(self.directory / "a")], streams=("stderr",),
+                            env={**os.environ, "HOME": str(self.directory)})
+        self.addCleanup(terminal.close)
+        code, shown, out = terminal.finish(30)
+        self.assertEqual(code, DONE, (out, shown))
+        return out, shown
 
     def test_progress_is_shown_on_a_terminal_only(self):
         file = self.file("many.jsonl", *({"level": "task", "context_id": f"t{i}", "data": {"i": i}} for i in range(40)))

@@ -1,5 +1,6 @@
 """A command on a pseudo-terminal, as a person has it before them."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -11,14 +12,17 @@ import time
 
 
 class Terminal:
-    """One process whose input and output are a terminal of `columns`; its errors come apart."""
+    """One process with a terminal of `columns` for `streams`; of output and errors, the other comes apart."""
 
-    def __init__(self, command, columns=80, env=None, cwd=None):
+    def __init__(self, command, columns=80, env=None, cwd=None, streams=("stdin", "stdout")):
         self._leader, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        self.process = subprocess.Popen(command, stdin=follower, stdout=follower, stderr=subprocess.PIPE, env=env,
-                                        cwd=cwd, start_new_session=True)
+        ends = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
+                **dict.fromkeys(streams, follower)}
+        self.process = subprocess.Popen(command, env=env, cwd=cwd, start_new_session=True, **ends)
+        self._apart = self.process.stderr or self.process.stdout
         os.close(follower)
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")  # a read may end inside a letter
         self.text = ""
 
     def type(self, text):
@@ -34,19 +38,18 @@ class Terminal:
         return self.text
 
     def finish(self, timeout=20):
-        """(exit code, everything shown, errors)"""
+        """(exit code, everything shown, what came apart)"""
         deadline = time.monotonic() + timeout
         while self._read(max(deadline - time.monotonic(), 0.01)):
             pass
         code = self.process.wait(max(deadline - time.monotonic(), 1))
-        errors = self.process.stderr.read().decode()
-        return code, self.text, errors
+        return code, self.text, self._apart.read().decode()
 
     def close(self):
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        self.process.stderr.close()
+        self._apart.close()
         os.close(self._leader)
 
     def _read(self, timeout):
@@ -56,5 +59,5 @@ class Terminal:
             piece = os.read(self._leader, 65536)
         except OSError:  # nobody holds the other end any more
             return False
-        self.text += piece.decode(errors="replace")
+        self.text += self._decoder.decode(piece)
         return bool(piece)
