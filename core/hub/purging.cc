@@ -145,20 +145,8 @@ class Purging {
 
   PushResult Append(std::vector<ConflictRecord> changed) {
     ChangeContext();
-    FeedItem item;
-    item.seq = item.rev = seq();
+    FeedItem item = NextItem(stage_, pusher_, entry_);
     item.kind = item.change_type = kPurging;
-    item.context = entry_.context;
-    item.changed_by = entry_.agent;
-    item.author = pusher_.principal;
-    item.source = entry_.source;
-    item.reason = entry_.reason;
-    item.timestamp = pusher_.now;
-    item.device = pusher_.device;
-    item.n = entry_.n;
-    item.id = entry_.id;
-    item.hash = entry_.hash;
-    item.tx = entry_.tx;
     item.purge = std::move(purge_);
     item.conflicts = std::move(changed);
     PushResult result;

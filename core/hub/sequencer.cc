@@ -96,8 +96,11 @@ class Numbering {
   }
 
   PushResult Append(RecordChanges records) {
-    const HubSequence seq = stage_.head().seq.Next();
-    FeedItem item = MakeItem(seq);
+    FeedItem item = NextItem(stage_, pusher_, entry_);
+    const HubSequence seq = item.seq;
+    item.kind = ItemKind(entry_.op);
+    item.hash = NumberedHash();
+    item.delta = numbered_.delta;
     item.change_type = ChangeContext(seq);
     item.conflicts = std::move(records.changed);
 
@@ -140,26 +143,6 @@ class Numbering {
     return EntryHash(rest);
   }
 
-  [[nodiscard]] FeedItem MakeItem(HubSequence seq) const {
-    FeedItem item;
-    item.seq = seq;
-    item.kind = ItemKind(entry_.op);
-    item.context = entry_.context;
-    item.changed_by = entry_.agent;
-    item.author = pusher_.principal;
-    item.source = entry_.source;
-    item.reason = entry_.reason;
-    item.timestamp = pusher_.now;
-    item.device = pusher_.device;
-    item.n = entry_.n;
-    item.id = entry_.id;
-    item.hash = NumberedHash();
-    item.tx = entry_.tx;
-    item.rev = seq;
-    item.delta = numbered_.delta;
-    return item;
-  }
-
   HubStage& stage_;
   const Pusher& pusher_;
   const WriteOrigin origin_;
@@ -181,6 +164,23 @@ FeedCheck NextCheck(const FeedCheck& previous, const FeedItem& item) {
   out.Fixed64(item.seq.value);
   out.Raw(EncodeItemBody(item));
   return FeedCheck(ShortHash(std::move(out).Take()));
+}
+
+FeedItem NextItem(const HubStage& stage, const Pusher& pusher, const PushEntry& entry) {
+  FeedItem item;
+  item.seq = item.rev = stage.head().seq.Next();
+  item.context = entry.context;
+  item.changed_by = entry.agent;
+  item.author = pusher.principal;
+  item.source = entry.source;
+  item.reason = entry.reason;
+  item.timestamp = pusher.now;
+  item.device = pusher.device;
+  item.n = entry.n;
+  item.id = entry.id;
+  item.hash = entry.hash;
+  item.tx = entry.tx;
+  return item;
 }
 
 Result<PushResult> NumberEntry(HubStage& stage, const Pusher& pusher, const PushEntry& entry) {

@@ -25,6 +25,10 @@ FeedCheck FirstCheck(const Epoch& epoch);
 /// The running hash after `item`, when `previous` is the one before it.
 FeedCheck NextCheck(const FeedCheck& previous, const FeedItem& item);
 
+/// The item that `entry` is to become: its place behind the head, whose it is, and since when.
+/// Kind, change type and what it holds are the caller's to fill; the hash is that of the entry.
+FeedItem NextItem(const HubStage& stage, const Pusher& pusher, const PushEntry& entry);
+
 /// Numbers a validated entry of op delta, resolve or repair. A rejection (VERSION_MISMATCH) stages
 /// nothing.
 Result<PushResult> NumberEntry(HubStage& stage, const Pusher& pusher, const PushEntry& entry);
