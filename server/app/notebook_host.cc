@@ -264,27 +264,37 @@ Status NotebookHost::TryOpen() {
   return {};
 }
 
+/// What the door answers, one line per family of commands. Each leaves the others' requests alone.
+std::vector<NotebookHost::OwnerAnswer> NotebookHost::OwnerAnswers(Opened& opened) {
+  Notebook& notebook = *opened.notebook;
+  return {
+      [&opened](const Json& request) { return AnswerCopyRequest(*opened.store, request); },
+      [&opened, &notebook, this](const Json& request) {
+        return AnswerSyncRequest(opened.connection.get(), notebook, clock_, request);
+      },
+      [this](const Json& request) { return AnswerLeaveRequest(request); },
+      [this](const Json& request) {
+        const HubConnectionOptions& hub = options_.connection;
+        return AnswerStatusRequest({*this, clock_, hub.hub, hub.build}, request);
+      },
+      [&opened, this](const Json& request) { return AnswerHookRequest(DoorFor(opened), request); },
+      [&opened, this](const Json& request) {
+        return AnswerToolRequest(opened.View(), clock_, random_, request);
+      },
+      [&notebook](const Json& request) { return AnswerTransferRequest(notebook, request); },
+      [&notebook](const Json& request) { return AnswerPurgeRequest(notebook, request); },
+      [&notebook](const Json& request) { return AnswerIndexRequest(notebook, request); },
+  };
+}
+
 /// Without the door everything works but a backup meanwhile.
 void NotebookHost::ListenForOwner(Opened& opened) {
-  const StorePlace place = NotebookPlace(options_.data_dir, options_.connection.workspace);
   auto socket = OwnerSocket::Listen(
-      place,
-      [&opened, this](const Json& request) -> Result<Json> {
-        if (auto copied = AnswerCopyRequest(*opened.store, request)) return std::move(*copied);
-        auto synced = AnswerSyncRequest(opened.connection.get(), *opened.notebook, clock_, request);
-        if (synced) return std::move(*synced);
-        if (IsLeaveRequest(request)) return AnswerLeaveRequest();
-        auto told = AnswerStatusRequest(
-            {*this, clock_, options_.connection.hub, options_.connection.build}, request);
-        if (told) return std::move(*told);
-        if (auto hooked = AnswerHookRequest(DoorFor(opened), request)) return std::move(*hooked);
-        if (auto called = AnswerToolRequest(opened.View(), clock_, random_, request))
-          return std::move(*called);
-        if (auto transferred = AnswerTransferRequest(*opened.notebook, request))
-          return std::move(*transferred);
-        if (auto purged = AnswerPurgeRequest(*opened.notebook, request)) return std::move(*purged);
-        if (auto indexed = AnswerIndexRequest(*opened.notebook, request))
-          return std::move(*indexed);
+      NotebookPlace(options_.data_dir, options_.connection.workspace),
+      [answers = OwnerAnswers(opened)](const Json& request) -> Result<Json> {
+        for (const OwnerAnswer& answer : answers) {
+          if (auto told = answer(request)) return std::move(*told);
+        }
         return Error(ErrorCode::kInvalidArgument, "there is no such command");
       },
       sharing_ == nullptr ? nullptr : &sharing_->relays());
@@ -295,9 +305,10 @@ void NotebookHost::ListenForOwner(Opened& opened) {
   opened.socket = std::move(socket).value();
 }
 
-Result<Json> NotebookHost::AnswerLeaveRequest() const {
-  if (sharing_ != nullptr && sharing_->relays().AskToLeave()) return Json{{"leaves", true}};
-  return Error(ErrorCode::kConflict, "a client needs the notebook here");
+std::optional<Result<Json>> NotebookHost::AnswerLeaveRequest(const Json& request) const {
+  if (!IsLeaveRequest(request)) return std::nullopt;
+  if (sharing_ != nullptr && sharing_->relays().AskToLeave()) return Result<Json>(Json{{"leaves", true}});
+  return Result<Json>(Error(ErrorCode::kConflict, "a client needs the notebook here"));
 }
 
 /// A hint for those who find the lock taken. Without it they try the usual place.

@@ -6,7 +6,9 @@
 
 #include <atomic>
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -107,11 +109,14 @@ class NotebookHost final : public Workspace {
 
  private:
   struct Opened;
+  /// Nothing when the request is of another family. Called by several threads at once.
+  using OwnerAnswer = std::function<std::optional<Result<Json>>(const Json& request)>;
 
   void OpenInBackground(const std::stop_token& stop);
+  std::vector<OwnerAnswer> OwnerAnswers(Opened& opened);
   void ListenForOwner(Opened& opened);
   [[nodiscard]] HookDoor DoorFor(Opened& opened) const;
-  [[nodiscard]] Result<Json> AnswerLeaveRequest() const;
+  [[nodiscard]] std::optional<Result<Json>> AnswerLeaveRequest(const Json& request) const;
   void PublishNote(Opened& opened) const;
   void TakeCalls();
   void NoteOutcome(const Status& status);

@@ -15,62 +15,28 @@
 #include "core/base/failpoint.h"
 #include "server/cli/backup_command.h"
 #include "server/cli/client_commands.h"
+#include "server/cli/command_settings.h"
 #include "server/cli/config_command.h"
 #include "server/cli/daemon_command.h"
 #include "server/cli/demo_command.h"
 #include "server/cli/doctor_command.h"
-#include "server/cli/hub_command.h"
+#include "server/cli/hub_commands.h"
 #include "server/cli/live_commands.h"
 #include "server/cli/parked_command.h"
 #include "server/cli/purge_command.h"
 #include "server/cli/read_commands.h"
 #include "server/cli/serve_command.h"
 #include "server/cli/sync_command.h"
-#include "server/cli/token_command.h"
 #include "server/cli/transfer_commands.h"
 #include "server/cli/verify_command.h"
 #include "server/cli/version_command.h"
 #include "server/config/environment.h"
-#include "server/config/field_table.h"
 #include "server/config/settings.h"
 #include "server/observe/log_setup.h"
 
 namespace contextsync {
 
 namespace {
-
-/// What was typed, by setting.
-struct Typed {
-  SettingsSources sources;
-  bool json = false;
-};
-
-int Complain(const Error& error) {
-  std::fprintf(stderr, "contextsync: %s\n", error.message().c_str());
-  return error.code() == ErrorCode::kUnavailable ? kExitUnavailable : kExitUsage;
-}
-
-void AddSettings(CLI::App& command, ProgramRole role, Typed& typed) {
-  for (const auto& field : FieldTable()) {
-    if (field.flag.empty() || (field.role != role && field.role != ProgramRole::kBoth)) continue;
-    const std::string key(field.key);
-    const std::string flag(field.flag);
-    const std::string meaning(field.meaning);
-    if (field.is_switch) {
-      command.add_flag_callback(
-          flag, [&typed, key] { typed.sources.flags[key] = "true"; }, meaning);
-    } else {
-      command.add_option_function<std::string>(
-          flag, [&typed, key](const std::string& value) { typed.sources.flags[key] = value; },
-          meaning);
-    }
-  }
-}
-
-void Warn(const std::vector<std::string>& warnings) {
-  for (const auto& warning : warnings)
-    std::fprintf(stderr, "contextsync: %s\n", warning.c_str());
-}
 
 int Serve(const Typed& typed) {
   auto settings = LoadSettings(typed.sources);
@@ -81,34 +47,10 @@ int Serve(const Typed& typed) {
                   ProjectDirectory(typed.sources.environment, typed.sources.working_directory));
 }
 
-/// Runs a command on the notebook that the settings name.
-int OnNotebook(const Typed& typed, const std::function<int(const Settings&)>& run) {
-  const auto settings = LoadSettings(typed.sources);
-  if (!settings.ok()) return Complain(settings.error());
-  SetUpLogging(settings.value().log_level);
-  return run(settings.value());
-}
-
-/// Runs a command on the hub directory that the settings name.
-int OnHub(const Typed& typed, const std::function<int(const HubSettings&)>& run) {
-  const auto settings = LoadHubSettings(typed.sources);
-  if (!settings.ok()) return Complain(settings.error());
-  SetUpLogging(settings.value().log_level);
-  return run(settings.value());
-}
-
 int Parked(const Typed& typed, ParkedOptions options) {
   options.json = typed.json;
   return OnNotebook(typed,
                     [&options](const Settings& settings) { return RunParked(settings, options); });
-}
-
-int Hub(const Typed& typed) {
-  auto settings = LoadHubSettings(typed.sources);
-  if (!settings.ok()) return Complain(settings.error());
-  SetUpLogging(settings.value().log_level);
-  Warn(settings.value().warnings);
-  return RunHub(settings.value());
 }
 
 int ListFailpoints() {
@@ -133,8 +75,8 @@ class CommandLine {
     AddSyncCommand();
     AddParkedCommands();
     AddPurgeCommand();
-    AddHubCommands();
-    AddTokenCommands();
+    hub_commands_ = std::make_unique<HubCommands>(app_, typed_, run_);
+    AddDoctorCommand();
     client_commands_ = std::make_unique<ClientCommands>(app_, typed_.sources, run_);
   }
 
@@ -168,41 +110,29 @@ class CommandLine {
     return command;
   }
 
-  CLI::App* AddOnHub(CLI::App& hub, const std::string& name, const std::string& meaning,
-                     int (*run)(const HubSettings&, const BackupArguments&)) {
-    auto* command = hub.add_subcommand(name, meaning);
-    command->callback([this, run] {
-      run_ = [this, run] {
-        backup_.json = typed_.json;
-        return OnHub(typed_, [&](const HubSettings& found) { return run(found, backup_); });
-      };
-    });
-    command->add_flag("--json", typed_.json, "As one JSON object");
-    AddSettings(*command, ProgramRole::kHub, typed_);
-    return command;
-  }
-
-  void AddBackupDirectory(CLI::App& command, const std::string& meaning) {
-    command.add_option("directory", backup_.directory, meaning)->required();
-  }
-
-  void AddReplace(CLI::App& command) {
-    command.add_flag("--replace", backup_.replace,
-                     "Put it in place of what is there, which is kept beside it");
-  }
-
   void AddStoreCommands() {
     auto* backup = AddOnNotebook(
         "backup", "Write a copy of the notebook to a new directory; works while it is open",
         &RunBackup);
-    AddBackupDirectory(*backup, "Where to: missing or empty");
+    AddBackupDirectory(*backup, "Where to: missing or empty", backup_);
     auto* restore = AddOnNotebook("restore", "Put a backup of the notebook in place", &RunRestore);
-    AddBackupDirectory(*restore, "A directory that `backup` wrote");
-    AddReplace(*restore);
+    AddBackupDirectory(*restore, "A directory that `backup` wrote", backup_);
+    AddReplace(*restore, backup_);
     AddOnNotebook("verify", "Read the whole notebook and print the hash of its state",
                   [](const Settings& settings, const BackupArguments& arguments) {
                     return RunVerify(settings, arguments.json);
                   });
+  }
+
+  void AddDoctorCommand() {
+    auto* doctor = Add("doctor", "Look at everything a notebook needs and say what helps", [this] {
+      const auto settings = LoadSettings(typed_.sources);
+      if (!settings.ok()) return ShowSettingsFault(settings.error(), doctor_);
+      SetUpLogging(settings.value().log_level);
+      return RunDoctor(settings.value(), doctor_);
+    });
+    AddDoctorOptions(*doctor, doctor_);
+    AddSettings(*doctor, ProgramRole::kNotebook, typed_);
   }
 
   void AddReadCommands() {
@@ -230,49 +160,6 @@ class CommandLine {
                    "The hub is another one than before, and this notebook goes to it");
     sync->add_flag("--json", typed_.json, "As one JSON object");
     AddSettings(*sync, ProgramRole::kNotebook, typed_);
-  }
-
-  void AddDoctorOptions(CLI::App& command, ProgramRole role) {
-    command.add_flag("--fix", doctor_.fix,
-                     "Withdraw rights of others, remove what interrupted commands left");
-    command.add_flag("--recover", doctor_.recover,
-                     "Make a damaged store usable again; its files are kept aside first");
-    command.add_flag("--json", doctor_.json, "As one JSON object");
-    AddSettings(command, role, typed_);
-  }
-
-  void AddDoctorCommands(CLI::App& hub) {
-    auto* doctor = Add("doctor", "Look at everything a notebook needs and say what helps", [this] {
-      const auto settings = LoadSettings(typed_.sources);
-      if (!settings.ok()) return ShowSettingsFault(settings.error(), doctor_);
-      SetUpLogging(settings.value().log_level);
-      return RunDoctor(settings.value(), doctor_);
-    });
-    AddDoctorOptions(*doctor, ProgramRole::kNotebook);
-    auto* of_hub = hub.add_subcommand("doctor", "Look at the hub's directory and say what helps");
-    AddDoctorOptions(*of_hub, ProgramRole::kHub);
-    of_hub->callback([this] {
-      run_ = [this] {
-        return OnHub(typed_,
-                     [this](const HubSettings& found) { return RunHubDoctor(found, doctor_); });
-      };
-    });
-  }
-
-  void AddHubStoreCommands(CLI::App& hub) {
-    auto* backup =
-        AddOnHub(hub, "backup", "Write a copy of the hub to a new directory; works while it runs",
-                 &RunHubBackup);
-    AddBackupDirectory(*backup, "Where to: missing or empty");
-    auto* restore = AddOnHub(hub, "restore", "Put a backup of the hub in place", &RunHubRestore);
-    AddBackupDirectory(*restore, "A directory that `hub backup` wrote");
-    AddReplace(*restore);
-    restore->add_flag("--allow-old", backup_.allow_old,
-                      "Also a backup from before what deletions are remembered for");
-    AddOnHub(hub, "verify", "Read the whole hub and print the hash of each workspace's state",
-             [](const HubSettings& settings, const BackupArguments& arguments) {
-               return RunHubVerify(settings, arguments.json);
-             });
   }
 
   void AddNotebookCommands() {
@@ -364,56 +251,6 @@ class CommandLine {
     return command;
   }
 
-  void AddHubCommands() {
-    auto* hub = app_.add_subcommand("hub", "Run the hub that notebooks synchronise with");
-    hub->require_subcommand(0, 1);
-    AddSettings(*hub, ProgramRole::kHub, typed_);
-    AddHubStoreCommands(*hub);
-    AddDoctorCommands(*hub);
-    // Called after that of the subcommand, if there is one.
-    hub->callback([this] {
-      if (!run_) run_ = [this] { return Hub(typed_); };
-    });
-  }
-
-  void AddTokenCommands() {
-    auto* token = app_.add_subcommand("token", "Tokens of a hub; works while it runs");
-    token->require_subcommand(1);
-    auto* create = AddTokenCommand(*token, "create", "Create a token and print it, this once",
-                                   [this] { return RunTokenCreate(create_); });
-    create
-        ->add_option("--workspace", create_.workspace,
-                     "What it opens; comes into being with its first token")
-        ->required();
-    create->add_option("--role", create_.role, "read, write or admin; default write");
-    create->add_option("--name", create_.name, "Whose it is: the author beside every change")
-        ->required();
-    create->add_option("--days", create_.days, "Days until it expires, at most 365");
-    AddTokenCommand(*token, "list", "List tokens, without their secrets",
-                    [this] { return RunTokenList(list_); });
-    auto* revoke = AddTokenCommand(*token, "revoke", "Revoke a token",
-                                   [this] { return RunTokenRevoke(revoke_); });
-    revoke->add_option("id", revoke_.id, "Its id, as listed")->required();
-  }
-
-  CLI::App* AddTokenCommand(CLI::App& parent, const std::string& name, const std::string& meaning,
-                            std::function<int()> run) {
-    auto* command = parent.add_subcommand(name, meaning);
-    AddSettings(*command, ProgramRole::kHub, typed_);
-    command->add_flag("--json", typed_.json, "As one JSON object");
-    command->callback(
-        [this, run = std::move(run)] { run_ = [this, run] { return RunWithHubDirectory(run); }; });
-    return command;
-  }
-
-  int RunWithHubDirectory(const std::function<int()>& run) {
-    const auto settings = LoadHubSettings(typed_.sources);
-    if (!settings.ok()) return Complain(settings.error());
-    create_.data_dir = list_.data_dir = revoke_.data_dir = settings.value().data_dir.string();
-    create_.json = list_.json = revoke_.json = typed_.json;
-    return run();
-  }
-
   CLI::App app_{"contextsync: the notebook that AI agents share", "contextsync"};
   Typed typed_;
   BackupArguments backup_;
@@ -422,14 +259,12 @@ class CommandLine {
   DoctorArguments doctor_;
   ParkedOptions parked_;
   PurgeArguments purge_;
-  TokenCreateOptions create_;
-  TokenListOptions list_;
-  TokenRevokeOptions revoke_;
   std::unique_ptr<ReadCommands> reads_;
   std::unique_ptr<LiveCommands> live_;
   std::unique_ptr<TransferCommands> transfers_;
   bool show_origin_ = false;
   std::function<int()> run_;
+  std::unique_ptr<HubCommands> hub_commands_;
   std::unique_ptr<ClientCommands> client_commands_;
 };
 

@@ -7,17 +7,20 @@
 
 namespace contextsync {
 
+HubConnectionOptions HubConnectionFrom(const Settings& settings) {
+  return {.hub = settings.hub,
+          .token = settings.token,
+          .token_file = settings.token_file,
+          .workspace = settings.workspace,
+          .agent = settings.agent,
+          .build = CONTEXTSYNC_VERSION};
+}
+
 SharedNotebookOptions NotebookOptionsFrom(const Settings& settings,
                                           const std::filesystem::path& project_directory) {
   const auto git = ReadGitIdentity(project_directory);
   SharedNotebookOptions options;
-  options.host = {.data_dir = settings.data_dir,
-                  .connection = {.hub = settings.hub,
-                                 .token = settings.token,
-                                 .token_file = settings.token_file,
-                                 .workspace = settings.workspace,
-                                 .agent = settings.agent,
-                                 .build = CONTEXTSYNC_VERSION}};
+  options.host = {.data_dir = settings.data_dir, .connection = HubConnectionFrom(settings)};
   options.identity.agent = settings.agent;
   options.identity.workspace = settings.workspace.value;
   options.identity.hub = settings.hub;

@@ -10,6 +10,7 @@
 #include "server/app/sync_once.h"
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
+#include "server/cli/notebook_options.h"
 
 namespace contextsync {
 
@@ -95,12 +96,7 @@ PurgeOnceOptions OptionsFrom(const Settings& settings, const PurgeArguments& arg
 /// Why the hub could not be asked, in words; empty when it answered all.
 std::string SyncPurge(const Settings& settings, const PurgeArguments& arguments) {
   const auto report = SyncOnce({.data_dir = settings.data_dir,
-                                .connection = {.hub = settings.hub,
-                                               .token = settings.token,
-                                               .token_file = settings.token_file,
-                                               .workspace = settings.workspace,
-                                               .agent = settings.agent,
-                                               .build = CONTEXTSYNC_VERSION},
+                                .connection = HubConnectionFrom(settings),
                                 .timeout = std::chrono::seconds(arguments.timeout_seconds)});
   if (!report.ok()) return report.error().message();
   if (report.value().complete) return {};

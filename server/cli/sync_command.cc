@@ -1,6 +1,8 @@
 #include "server/cli/sync_command.h"
 
+#include <chrono>
 #include <cstdio>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -8,6 +10,7 @@
 #include "server/app/sync_once.h"
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
+#include "server/cli/notebook_options.h"
 
 namespace contextsync {
 
@@ -35,14 +38,10 @@ int RunSync(const Settings& settings, const SyncArguments& arguments) {
     static_cast<void>(std::fprintf(stderr, "contextsync: no hub is set; name it with --hub URL\n"));
     return kExitUsage;
   }
+  HubConnectionOptions connection = HubConnectionFrom(settings);
+  connection.adopt_hub = arguments.adopt_hub;
   const auto report = SyncOnce({.data_dir = settings.data_dir,
-                                .connection = {.hub = settings.hub,
-                                               .token = settings.token,
-                                               .token_file = settings.token_file,
-                                               .workspace = settings.workspace,
-                                               .agent = settings.agent,
-                                               .build = CONTEXTSYNC_VERSION,
-                                               .adopt_hub = arguments.adopt_hub},
+                                .connection = std::move(connection),
                                 .timeout = std::chrono::seconds(arguments.timeout_seconds)});
   if (!report.ok()) return PrintFailure(kSync, report.error(), arguments.json);
   if (arguments.json) {
