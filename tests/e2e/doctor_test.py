@@ -53,7 +53,8 @@ def healthy_notebook_has_no_remedies(binary):
         for flags in (("--hub", hub.url), ()):
             checks = checks_of(run(binary, "doctor", *place, *flags))
             assert all(check["state"] == "ok" and not check["remedy"] for check in checks.values()), checks
-        assert {"settings", "directory", "disk", "notebook", "recovery", "leftovers", "hub", "clock"} == set(checks)
+        assert set(checks) == {"settings", "directory", "disk", "notebook", "recovery", "purge", "leftovers", "hub",
+                               "clock"}
         agent.stop()
         answer = run(binary, "doctor", *place, "--recover")
         assert answer["recovery"]["was_damaged"] is False, answer
