@@ -27,6 +27,11 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 JSON_TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "integer": int}
 
 
+def keys_of(answer):
+    """What a write stored, and what it found stored already."""
+    return answer["stored_keys"], answer["ignored_keys"]
+
+
 def schema_problems(value, schema, path="$"):
     """What the keywords our own schemas use say about `value`."""
     problems = []

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/unit/hub/hub_fixture.h"
+#include "tests/unit/hub/push_fixture.h"
 
 namespace contextsync::push_status_test {
 namespace {
@@ -11,29 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-class PushStatusTest : public ::testing::Test {
- protected:
-  static std::vector<PushStatus> Statuses(const std::vector<PushResult>& results) {
-    std::vector<PushStatus> statuses;
-    for (const PushResult& result : results)
-      statuses.push_back(result.status);
-    return statuses;
-  }
-
-  /// Parts of one transaction.
-  static std::vector<PushEntry> AsTx(std::vector<PushEntry> parts) {
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      parts[i].tx =
-          TxPart{"tx-1", static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(parts.size())};
-      TestNotebook::Seal(parts[i]);
-    }
-    return parts;
-  }
-
-  TestHub hub_;
-  TestNotebook a_{hub_, 0xA};
-  TestNotebook b_{hub_, 0xB};
-};
+class PushStatusTest : public PushFixture {};
 
 TEST_F(PushStatusTest, AcceptsAWriteNobodyCrossed) {
   const PushEntry entry = a_.Set(R"({"x":1})");
@@ -310,53 +288,6 @@ TEST_F(PushStatusTest, FailDoesNotMindAMerge) {
   EXPECT_EQ(b_.PushOne(entry).status, PushStatus::kMerged);
 }
 
-TEST_F(PushStatusTest, TransactionIsNumberedWhole) {
-  const ContextRef other = {Level::kTask, "t2"};
-  const auto tx = AsTx({a_.Set(R"({"x":1})"), a_.Set(R"({"y":1})", other)});
-
-  const auto results = a_.Push(tx);
-
-  EXPECT_THAT(Statuses(results), ElementsAre(PushStatus::kAccepted, PushStatus::kAccepted));
-  EXPECT_EQ(hub_.Feed().at(1).tx, tx[1].tx);
-}
-
-TEST_F(PushStatusTest, TransactionWithABadPartIsRejectedWhole) {
-  const ContextRef other = {Level::kTask, "t2"};
-  auto tx = AsTx({a_.Set(R"({"x":1})"), a_.Set(R"({"y":1})", other), a_.Set(R"({"x":2})")});
-  tx[1].hash = std::string(64, '0');
-  const PushEntry after = a_.Set(R"({"x":3})");
-
-  const auto reply = a_.TryPush({tx[0], tx[1], tx[2], after}).value();
-
-  EXPECT_THAT(Statuses(reply.results), ElementsAre(PushStatus::kRejected, PushStatus::kRejected,
-                                                   PushStatus::kRejected, PushStatus::kAccepted));
-  EXPECT_EQ(reply.results[0].code, "tx");
-  EXPECT_EQ(reply.results[1].code, "invalid");
-  EXPECT_EQ(reply.last_n, EntryNumber(4));
-  ASSERT_EQ(hub_.Feed().size(), 1U);
-  EXPECT_EQ(hub_.Feed()[0].id, after.id);
-  EXPECT_TRUE(hub_.Context(other).state.cells.empty());
-}
-
-TEST_F(PushStatusTest, TransactionWithAPartAheadOfTimeWaitsWhole) {
-  auto parts = std::vector{a_.Set(R"({"x":1})")};
-  a_.skew = 120'000;
-  parts.push_back(a_.Set(R"({"x":2})"));
-
-  const auto reply = a_.TryPush(AsTx(parts)).value();
-
-  EXPECT_THAT(Statuses(reply.results), ElementsAre(PushStatus::kRetry, PushStatus::kClockSkew));
-  EXPECT_EQ(reply.last_n, EntryNumber());
-  EXPECT_THAT(hub_.Feed(), IsEmpty());
-}
-
-TEST_F(PushStatusTest, TornTransactionIsRejected) {
-  auto tx = AsTx({a_.Set(R"({"x":1})"), a_.Set(R"({"x":2})")});
-  tx.pop_back();
-
-  EXPECT_EQ(a_.Push(tx).at(0).code, "tx");
-}
-
 TEST_F(PushStatusTest, UsedNumberWithAnotherEntryIsAFork) {
   a_.PushOne(a_.Set(R"({"x":1})"));
   PushEntry other = a_.Set(R"({"x":2})");
@@ -435,42 +366,6 @@ TEST_F(PushStatusTest, AuthorComesFromThePrincipal) {
   EXPECT_EQ(hub_.Feed()[0].author, "alice");
   EXPECT_EQ(hub_.Feed()[0].changed_by, "agent-10");
   EXPECT_EQ(hub_.Feed()[0].timestamp, hub_.clock.WallMillis());
-}
-
-// ── repair ──
-
-TEST_F(PushStatusTest, RepairIsTrimmedToWhatIsMissing) {
-  a_.PushOne(a_.Set(R"({"x":1})"));
-  b_.Pull();
-  PushEntry entry = b_.Set(R"({"y":1})");
-  entry.op = EntryOp::kRepair;
-  entry.delta = b_.See();
-  entry.base = HubSequence();
-  TestNotebook::Seal(entry);
-
-  const PushResult result = b_.PushOne(entry);
-
-  EXPECT_EQ(result.seq, HubSequence(2));
-  EXPECT_EQ(result.hash, entry.hash);
-  const FeedItem item = hub_.Feed().at(1);
-  EXPECT_EQ(item.kind, "repair");
-  EXPECT_TRUE(item.delta.cells.contains("d/y"));
-  EXPECT_FALSE(item.delta.cells.contains("d/x"));
-}
-
-TEST_F(PushStatusTest, RepairOfNothingUsesItsNumberUp) {
-  a_.PushOne(a_.Set(R"({"x":1})"));
-  b_.Pull();
-  PushEntry entry = b_.Enter(b_.See());
-  entry.op = EntryOp::kRepair;
-  TestNotebook::Seal(entry);
-
-  const auto reply = b_.TryPush({entry}).value();
-
-  EXPECT_EQ(reply.results[0].status, PushStatus::kAccepted);
-  EXPECT_EQ(reply.results[0].seq, HubSequence(1));
-  EXPECT_EQ(reply.last_n, EntryNumber(1));
-  EXPECT_EQ(hub_.Feed().size(), 1U);
 }
 
 }  // namespace
