@@ -151,7 +151,10 @@ void AddRecentTasks(const Notebook& notebook, const Identity& identity, std::str
 }  // namespace
 
 std::string DigestFor(const Notebook& notebook, const Identity& identity, const CueReader& reader,
-                      std::size_t bytes) {
+                      std::size_t most_bytes) {
+  constexpr std::string_view kHead =
+      "From the shared notebook (manage_context), as other agents wrote it:\n";
+  const std::size_t bytes = most_bytes - std::min(most_bytes, kHead.size());
   std::string text;
   if (identity.task) AddContext(notebook, {Level::kTask, *identity.task}, text, bytes);
   AddConflicts(notebook, text, bytes);
@@ -160,7 +163,7 @@ std::string DigestFor(const Notebook& notebook, const Identity& identity, const 
     AddContext(notebook, context, text, bytes);
   AddRecentTasks(notebook, identity, text, bytes);
   if (text.empty()) return text;
-  return "From the shared notebook (manage_context), as other agents wrote it:\n" + text;
+  return std::string(kHead) + text;
 }
 
 HookCue CueFor(const Notebook& notebook, const CueReader& reader, const std::string& since) {

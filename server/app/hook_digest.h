@@ -29,10 +29,10 @@ struct CueReader {
   UnixMillis now = 0;
 };
 
-/// What matters now, in at most `bytes`: the identity's task, open conflicts, what others changed
-/// last, and what the notebook knows of branch and project. Empty when it knows nothing.
+/// What matters now, in at most `most_bytes`: the identity's task, open conflicts, what others
+/// changed last, and what the notebook knows of branch and project. Empty when it knows nothing.
 std::string DigestFor(const Notebook& notebook, const Identity& identity, const CueReader& reader,
-                      std::size_t bytes);
+                      std::size_t most_bytes);
 
 /// `since` is a position an earlier call gave; empty: nothing is new.
 HookCue CueFor(const Notebook& notebook, const CueReader& reader, const std::string& since);
