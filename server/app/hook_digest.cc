@@ -19,7 +19,8 @@ constexpr std::size_t kCueChanges = 100;
 constexpr std::size_t kCueKeys = 4;
 constexpr std::size_t kShownConflicts = 3;
 constexpr std::size_t kShownChanges = 5;
-constexpr std::size_t kMostRecentChanges = 1'000;  // read to find the last
+// Changes come oldest first, and the last are wanted: more than are kept.
+constexpr std::size_t kMostRecentChanges = 100'000;
 constexpr UnixMillis kRecentMillis = 24LL * 60 * 60 * 1'000;
 
 // What helps most to go on with somebody's work comes first.

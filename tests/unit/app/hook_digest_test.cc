@@ -104,6 +104,13 @@ TEST_F(HookDigestTest, ChangesOfYesterdayAreNoNews) {
   EXPECT_EQ(Digest().find("changed by bob on"), std::string::npos);
 }
 
+TEST_F(HookDigestTest, OfManyChangesTheLastAreNews) {
+  for (int i = 0; i < 1'100; ++i)
+    Write("bob", "his", kBranch, {{"n", i}});
+  Write("carol", "hers", kTask, {{"blockers", {"disk"}}});
+  EXPECT_NE(Digest().find("changed by carol on task t1: blockers"), std::string::npos) << Digest();
+}
+
 TEST_F(HookDigestTest, ACueTellsOfOthersWithTheSameNameWhereTheSessionIsKnown) {
   const std::string since = CueFor(*notebook_, Reader(), "").position;
   Write("me", "mine", kTask, {{"a", 1}});
