@@ -1,5 +1,4 @@
-// Writes on a notebook: what is stored, what is refused, what a caller may expect of versions and
-// repeated calls.
+// Writes on a notebook: what is stored, what is refused, what a caller may expect of versions.
 
 #include <gtest/gtest.h>
 
@@ -246,76 +245,6 @@ TEST_F(ExpectedVersionTest, TheEntryTellsTheHubToFailToo) {
   ASSERT_TRUE(UpdateExpecting(0).ok());
 
   EXPECT_TRUE(desk_.notebook->NextPush(1, 1 << 20).value().at(0).fail);
-}
-
-TEST_F(WriteTest, KnownOpIdAnswersTheFirstReceiptAgain) {
-  const auto first = desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-  desk_.Update(Task("t1"), {{"a", 2}});
-
-  const auto again = desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-
-  EXPECT_TRUE(again.repeated);
-  EXPECT_EQ(again.writes.at(0).version, first.writes.at(0).version);
-  EXPECT_EQ(desk_.Data(Task("t1")), (Json{{"a", 2}}));
-}
-
-TEST_F(WriteTest, KnownOpIdSurvivesReopening) {
-  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-  desk_.Open();
-
-  EXPECT_TRUE(desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
-}
-
-TEST_F(WriteTest, KnownOpIdWithOtherArgumentsIsRefused) {
-  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-  auto request = desk_.Request({Updating(Task("t1"), {{"a", 2}})}, "op-x");
-  request.arguments_hash = "another";
-
-  const auto refused = desk_.notebook->Write(request);
-
-  ASSERT_FALSE(refused.ok());
-  EXPECT_EQ(refused.failure().code, RefusalCode::kInvalidArgument);
-  EXPECT_EQ(refused.failure().details["parameter"], "op_id");
-}
-
-constexpr std::int64_t kMoreThanADay = 25LL * 60 * 60 * 1000;
-
-/// Later than what is there.
-void WriteMany(Desk& desk, int count) {
-  desk.clock.Advance(1);
-  for (int n = 0; n < count; ++n)
-    desk.Update(Task("many"), {{"n", n}});
-}
-
-TEST_F(WriteTest, ReceiptStaysForMoreThanADayWhileItsWriteIsNotConfirmed) {
-  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-  WriteMany(desk_, 1'001);
-  desk_.clock.Advance(kMoreThanADay);
-  desk_.Update(Task("t2"), {{"a", 1}});
-
-  EXPECT_TRUE(desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
-}
-
-TEST_F(WriteTest, ReceiptOfAConfirmedWriteIsForgottenAfterADayAndAThousandOthers) {
-  TinyHub hub;
-  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-  WriteMany(desk_, 1'001);
-  SyncAll(*desk_.notebook, hub);
-  desk_.clock.Advance(kMoreThanADay);
-  desk_.Update(Task("t2"), {{"a", 1}});
-
-  EXPECT_FALSE(desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
-}
-
-TEST_F(WriteTest, LastThousandReceiptsStayWhenTheClockIsSetADayAhead) {
-  TinyHub hub;
-  desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x");
-  WriteMany(desk_, 900);
-  SyncAll(*desk_.notebook, hub);
-  desk_.clock.Advance(kMoreThanADay);
-  desk_.Update(Task("t2"), {{"a", 1}});
-
-  EXPECT_TRUE(desk_.Write(Updating(Task("t1"), {{"a", 1}}), "op-x").repeated);
 }
 
 TEST_F(WriteTest, WritesOfOneRequestSeeTheOnesBefore) {
