@@ -307,7 +307,8 @@ void NotebookHost::ListenForOwner(Opened& opened) {
 
 std::optional<Result<Json>> NotebookHost::AnswerLeaveRequest(const Json& request) const {
   if (!IsLeaveRequest(request)) return std::nullopt;
-  if (sharing_ != nullptr && sharing_->relays().AskToLeave()) return Result<Json>(Json{{"leaves", true}});
+  if (sharing_ != nullptr && sharing_->relays().AskToLeave())
+    return Result<Json>(Json{{"leaves", true}});
   return Result<Json>(Error(ErrorCode::kConflict, "a client needs the notebook here"));
 }
 

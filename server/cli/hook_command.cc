@@ -66,8 +66,12 @@ milliseconds Deadline() {
   return count > 0 ? std::min(milliseconds(count), kLongestDeadline) : kDeadline;
 }
 
-milliseconds GitPatience() { return Deadline() * 2 / 5; }
-milliseconds OwnerPatience() { return Deadline() * 3 / 5; }
+milliseconds GitPatience() {
+  return Deadline() * 2 / 5;
+}
+milliseconds OwnerPatience() {
+  return Deadline() * 3 / 5;
+}
 
 /// The deadline, kept by the kernel whatever this process waits for.
 void StartDeadline() {
