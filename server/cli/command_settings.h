@@ -11,7 +11,7 @@
 #include "server/config/field_table.h"
 #include "server/config/settings.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): as the library has it
 class App;
 }
 

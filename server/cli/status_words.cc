@@ -32,12 +32,12 @@ std::uint64_t FactNumber(const Json& object, const char* name) {
 std::string Age(const Json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end() || !found->is_number()) return {};
-  const double seconds = found->get<double>();
+  const double age = found->get<double>();
   constexpr double kMinute = 60;
   constexpr double kHour = 3'600;
-  if (seconds < 2 * kMinute) return std::to_string(std::lround(seconds)) + " s";
-  if (seconds < 2 * kHour) return std::to_string(std::lround(seconds / kMinute)) + " min";
-  return std::to_string(std::lround(seconds / kHour)) + " h";
+  if (age < 2 * kMinute) return std::to_string(std::lround(age)) + " s";
+  if (age < 2 * kHour) return std::to_string(std::lround(age / kMinute)) + " min";
+  return std::to_string(std::lround(age / kHour)) + " h";
 }
 
 std::string Counted(std::uint64_t count, const char* one) {
