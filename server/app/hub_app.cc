@@ -99,17 +99,16 @@ class HubApp::Parts {
     server.allowed_hosts = options.allowed_hosts;
     server.allowed_hosts.push_back(HostName());
     CONTEXTSYNC_ASSIGN_OR_RETURN(
-        server_,
-        HubServer::Start(std::move(server), {.io = io_,
-                                             .backend = backend_,
-                                             .tokens = options.no_auth ? nullptr : tokens_.get(),
-                                             .clock = clock_}));
+        server_, HubServer::Start(server, {.io = io_,
+                                           .backend = backend_,
+                                           .tokens = options.no_auth ? nullptr : tokens_.get(),
+                                           .clock = clock_}));
     CONTEXTSYNC_ASSIGN_OR_RETURN(
-        admin_,
-        AdminSocket::Listen(io_, options.data_dir,
-                            [this](std::string line, std::function<void(std::string)> reply) {
-                              Administer(std::move(line), std::move(reply));
-                            }));
+        admin_, AdminSocket::Listen(
+                    io_, options.data_dir,
+                    [this](std::string line, const std::function<void(std::string)>& reply) {
+                      Administer(std::move(line), reply);
+                    }));
     return {};
   }
 

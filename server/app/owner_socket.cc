@@ -31,8 +31,8 @@ Result<std::unique_ptr<OwnerSocket>> OwnerSocket::Listen(const StorePlace& place
       owner->socket_,
       AdminSocket::Listen(
           owner->io_, place.socket_directory,
-          [self = owner.get()](std::string line, std::function<void(std::string)> reply) {
-            self->Answer(std::move(line), std::move(reply));
+          [self = owner.get()](std::string line, const std::function<void(std::string)>& reply) {
+            self->Answer(std::move(line), reply);
           },
           place.socket_name, AdopterFor(relays)));
   return owner;

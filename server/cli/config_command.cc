@@ -6,20 +6,16 @@
 
 #include "core/document/json.h"
 #include "server/cli/command_line.h"
+#include "server/cli/people.h"
 
 namespace contextsync {
 
 namespace {
 
-void PrintLine(const std::string& key, const Setting& setting, bool with_origin) {
-  const char* value = setting.IsSet() ? setting.value.c_str() : "-";
-  if (!with_origin) {
-    std::printf("%-18s %s\n", key.c_str(), value);
-    return;
-  }
+void AddRow(TextTable& table, const std::string& key, const Setting& setting) {
   const std::string origin(ToString(setting.origin));
-  const auto place = setting.source.empty() ? origin : origin + " (" + setting.source + ")";
-  std::printf("%-18s %-40s %s\n", key.c_str(), value, place.c_str());
+  table.Add({key, setting.IsSet() ? setting.value : "-",
+             setting.source.empty() ? origin : origin + " (" + setting.source + ")"});
 }
 
 }  // namespace
@@ -32,11 +28,16 @@ int ShowConfig(const SettingsSources& sources, bool with_origin, bool json) {
     return kExitUsage;
   }
   Json list = Json::array();
+  // Rows are cut to the header: without `--origin` the last cell goes.
+  TextTable table(with_origin ? std::vector<std::string>{"SETTING", "VALUE", "ORIGIN"}
+                              : std::vector<std::string>{"SETTING", "VALUE"});
   for (const auto& [key, setting] : settings.value().shown) {
     list.push_back({{"key", key}, {"value", setting.value}, {"origin", ToString(setting.origin)}});
-    if (!json) PrintLine(key, setting, with_origin);
+    AddRow(table, key, setting);
   }
-  if (json) std::printf("%s\n", CompactText(Json{{"settings", std::move(list)}}).c_str());
+  const std::string text = json ? CompactText(Json{{"settings", std::move(list)}}) + "\n"
+                                : table.Render(WindowColumns(), MayColour());
+  std::fputs(text.c_str(), stdout);
   return kExitDone;
 }
 

@@ -87,6 +87,9 @@ class ConfigTest(CliTest):
         self.assertEqual(found["data_dir"]["origin"], "default")
         text = self.command("config", "show", "--origin", "--agent", "from-flag", env={"XDG_CONFIG_HOME": None})
         self.assertRegex(text.stdout, r"workspace +from-file +file")
+        text = self.command("config", "show", env={"CONTEXTSYNC_AGENT": "a\u202ec"}).stdout
+        self.assertRegex(text, r"agent +a\\u\{202e\}c")
+        self.assertNotIn("default", text.splitlines()[0])
 
     def test_secrets_are_stars(self):
         token = self.command("token", "create", "--data-dir", str(self.directory / "hub"), "--workspace", "w", "--role",
@@ -208,6 +211,14 @@ class DocumentTest(CliTest):
             if done.returncode != DONE:  # the second word may be an argument, or the next sentence
                 done = self.command(words[0], "--help")
             self.assertEqual(done.returncode, DONE, words)
+
+
+    def test_every_command_that_exists_is_in_a_document(self):
+        text = "".join(page.read_text() for page in (pathlib.Path(__file__).parents[2] / "docs").glob("*.md"))
+        commands = re.findall(r"^  (\w+) ", self.command("--help").stdout.split("Subcommands:")[1], re.M)
+        self.assertGreater(len(commands), 20)
+        for command in commands:
+            self.assertIn(f"`contextsync {command}", text)
 
 
 class HubTest(CliTest):

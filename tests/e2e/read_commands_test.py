@@ -210,7 +210,8 @@ class ReadCommandsTest(NotebookTest):
         notebook = self.notebook(agent="an-agent-with-a-long-name")
         notebook.update("a-rather-long-identifier-of-a-task", {f"key_number_{n}": n for n in range(20)})
         notebook.update("a-rather-long-identifier-of-a-task", {"status": "done"})
-        for arguments in (("list", "task"), ("log", "task", "a-rather-long-identifier-of-a-task"), ("status",)):
+        for arguments in (("list", "task"), ("log", "task", "a-rather-long-identifier-of-a-task"), ("status",),
+                          ("config", "show", "--origin")):
             for columns in (40, 120):
                 for env in ({}, {"NO_COLOR": "1"}):
                     text = self.on_terminal(columns, *arguments, env=env)
