@@ -28,12 +28,17 @@ Refusal Forbidden() {
           {{"role", "read"}, {"needed", "write"}}};
 }
 
-Refusal NotConfirmed(const Operation& operation, const std::string& op_id) {
+Refusal NotConfirmed(const Operation& operation, const std::string& op_id, bool has_hub) {
   const auto& written = operation.receipt()->writes.back();
-  return {RefusalCode::kNotConfirmed,
-          "The write is durable here, but the hub did not confirm it in time.",
-          "",
-          {{"op_id", op_id}, {"version", written.version}}};
+  Refusal refusal{RefusalCode::kNotConfirmed,
+                  "The write is durable here, but the hub did not confirm it in time.",
+                  "",
+                  {{"op_id", op_id}, {"version", written.version}}};
+  if (!has_hub) {
+    refusal.message = "The write is durable here, and there is no hub that could confirm it.";
+    refusal.hint = "The write is kept. Leave `require` out; only a person can set a hub (`--hub`).";
+  }
+  return refusal;
 }
 
 Refusal TooManyWaiting(std::size_t limit) {
@@ -147,7 +152,7 @@ std::optional<Refusal> SyncedTool::Confirm(Operation& operation, const OpenWorks
   const bool confirmed =
       workspace.has_hub && (last == EntryNumber{} || workspace.gate.IsConfirmed(last));
   if (confirmed) return std::nullopt;
-  return NotConfirmed(operation, operation.op_id());
+  return NotConfirmed(operation, operation.op_id(), workspace.has_hub);
 }
 
 ToolResult SyncedTool::Fail(const std::string& operation, const Refusal& refusal) const {

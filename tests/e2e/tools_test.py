@@ -228,6 +228,7 @@ class CloudTest(NotebookTest):
     def test_require_cloud_without_a_hub_is_not_confirmed(self):
         answer = self.notebook().update("t", {"a": 1}, require="cloud")
         self.assertEqual((answer["error"]["code"], answer["sync"]["durable"]), ("NOT_CONFIRMED", True))
+        self.assertIn("Leave `require` out", answer["error"]["hint"])  # repeating it could never succeed
 
     def test_read_token_may_not_write(self):
         directory = self.directory / "hub"

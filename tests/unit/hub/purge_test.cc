@@ -5,6 +5,7 @@
 #include "core/document/codec.h"
 #include "core/document/join.h"
 #include "core/hub/hub_audit.h"
+#include "tests/support/stored_text.h"
 #include "tests/unit/hub/conflict_fixture.h"
 
 namespace contextsync::hub_purge_test {
@@ -24,19 +25,7 @@ class HubPurgeTest : public ::testing::Test {
   }
 
   /// Whether any row of the hub still holds the secret.
-  bool IsStored() {
-    bool found = false;
-    for (TableId table = 0; table < TableHubStore::TableNames().size(); ++table) {
-      EXPECT_TRUE(hub_.tables
-                      .Scan(table, KeyRange{},
-                            [&](std::string_view, std::string_view value) {
-                              found = found || value.find(kSecret) != std::string_view::npos;
-                              return true;
-                            })
-                      .ok());
-    }
-    return found;
-  }
+  bool IsStored() { return HoldsText(hub_.tables, TableHubStore::TableNames().size(), kSecret); }
 
   TestHub hub_;
   TestNotebook a_{hub_, 0xA, {"alice", Role::kWrite}};

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/limits.h"
+#include "tests/support/stored_text.h"
 #include "tests/unit/notebook/fixture.h"
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/tiny_hub.h"
@@ -20,17 +21,7 @@ PurgeRequest At(std::string path) {
 
 /// Whether any row of the notebook still holds the secret.
 bool IsStored(Desk& desk) {
-  bool found = false;
-  for (TableId table = 0; table < Notebook::TableNames().size(); ++table) {
-    EXPECT_TRUE(desk.store
-                    .Scan(table, KeyRange{},
-                          [&](std::string_view, std::string_view value) {
-                            found = found || value.find(kSecret) != std::string_view::npos;
-                            return true;
-                          })
-                    .ok());
-  }
-  return found;
+  return HoldsText(desk.store, Notebook::TableNames().size(), kSecret);
 }
 
 void PurgeAndScrub(Desk& desk, const std::string& path) {
