@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/bytes.h"
+#include "core/document/join.h"
 #include "core/document/json.h"
 #include "core/document/pointer.h"
 
@@ -56,6 +57,10 @@ bool Overwrite(Cell& cell, const IsCovered& is_covered) {
   return has_changed;
 }
 
+bool IsNamed(const Element& element, const Purge& purge) {
+  return purge.Covers(element.first) || purge.Covers(element.last) || purge.Covers(element.rm);
+}
+
 bool IsWithin(const Drop& drop, std::string_view pointer) {
   return IsAtOrBelow(drop.path, DataPath(pointer)) && !drop.key.empty();
 }
@@ -84,6 +89,20 @@ bool ApplyPurges(State& state, const std::vector<Purge>& purges) {
   for (const Purge& purge : purges)
     has_changed |= ApplyPurge(state, purge);
   return has_changed;
+}
+
+void RestoreOtherWrites(State& state, const State& before, const State& feed, const Purge& purge) {
+  State others;
+  ForEachAtOrBelow(before, DataPath(purge.path), [&](const std::string& path, const Cell& cell) {
+    const Cell* left = FindCell(feed, path);
+    if (left == nullptr) return;
+    for (const auto& [key, element] : cell.elems) {
+      const auto found = left->elems.find(key);
+      if (found != left->elems.end() && IsNamed(element, purge))
+        others.cells[path].elems.insert(*found);
+    }
+  });
+  Join(state, others);
 }
 
 bool EraseValues(State& state, std::string_view pointer) {

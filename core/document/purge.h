@@ -40,7 +40,12 @@ struct Purge {
 bool ApplyPurge(State& state, const Purge& purge);
 bool ApplyPurges(State& state, const std::vector<Purge>& purges);
 
-/// As above, whoever wrote it.
+/// Gives the elements that a purge naming only some of their writes changed what `feed`, the same
+/// writes joined without the purged ones, holds of them: of several additions an element keeps the
+/// first and the last alone. `before`: the state before `purge` was applied to it.
+void RestoreOtherWrites(State& state, const State& before, const State& feed, const Purge& purge);
+
+/// As ApplyPurge, whoever wrote it.
 bool EraseValues(State& state, std::string_view pointer);
 
 /// As above for collected components, whose keys may hold values.

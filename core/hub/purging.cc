@@ -6,6 +6,8 @@
 
 #include "core/base/failpoint.h"
 #include "core/base/log.h"
+#include "core/document/drop.h"
+#include "core/document/join.h"
 #include "core/hub/collector.h"
 #include "core/ports/record_purging.h"
 
@@ -34,6 +36,7 @@ class Purging {
     }
     CONTEXTSYNC_RETURN_IF_ERROR(
         stage_.RewriteItems(entry_.context, [this](FeedItem& item) { return TakeOutOf(item); }));
+    CONTEXTSYNC_RETURN_IF_ERROR(ChangeContext());
     CONTEXTSYNC_ASSIGN_OR_RETURN(std::vector<ConflictRecord> changed, ChangeRecords());
     return Append(std::move(changed));
   }
@@ -129,9 +132,30 @@ class Purging {
 
   [[nodiscard]] HubSequence seq() const { return stage_.head().seq.Next(); }
 
-  void ChangeContext() {
+  /// What the feed adds up to now.
+  Result<State> Folded() {
+    State folded;
+    CONTEXTSYNC_RETURN_IF_ERROR(stage_.RewriteItems(entry_.context, [&folded](FeedItem& item) {
+      Join(folded, item.delta);
+      ApplyDrops(folded, item.drops);
+      return false;
+    }));
+    return folded;
+  }
+
+  /// A whole purge names all writes; one that was filed again may leave others in the feed.
+  Status TakeOutOf(State& state) {
+    const State before = state;
+    ApplyPurge(state, purge_);
+    if (purge_.is_whole) return {};
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const State folded, Folded());
+    RestoreOtherWrites(state, before, folded, purge_);
+    return {};
+  }
+
+  Status ChangeContext() {
     HubContext& context = stage_.ChangeContext(entry_.context);
-    ApplyPurge(context.state, purge_);
+    CONTEXTSYNC_RETURN_IF_ERROR(TakeOutOf(context.state));
     DropWriters(context.writers, context.state);
     KeepPurge(context.purges, purge_);
     if (context.last.device != pusher_.device) context.last_of_other = context.last.seq;
@@ -141,10 +165,10 @@ class Purging {
     WorkspaceHead head = stage_.head();
     head.must_scrub = true;
     stage_.SetHead(std::move(head));
+    return {};
   }
 
   PushResult Append(std::vector<ConflictRecord> changed) {
-    ChangeContext();
     FeedItem item = NextItem(stage_, pusher_, entry_);
     item.kind = item.change_type = kPurging;
     item.purge = std::move(purge_);

@@ -173,6 +173,7 @@ class PageApplier {
   Status TakeOut(const FeedItem& item, DocumentHeader& header, State& state, View& view) {
     CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes_, item.context, item.purge, item.seq));
     ApplyPurge(state, item.purge);
+    CONTEXTSYNC_RETURN_IF_ERROR(FetchIfPartial(item, header));
     CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
         changes_.tables(), item.context,
         [&item](const JournalEntry& entry) {
@@ -182,6 +183,14 @@ class PageApplier {
     header.aliases.clear();
     view = Render(state);
     return {};
+  }
+
+  /// A list element is known here by its first and last addition. Where some of its additions went,
+  /// only the hub's feed can tell which of the others is first now.
+  Status FetchIfPartial(const FeedItem& item, const DocumentHeader& header) {
+    if (item.purge.is_whole || item.seq <= header.asof) return {};
+    effects_.rebuild.push_back(item.context);
+    return MarkRebuild(changes_, item.context);
   }
 
   Status Acknowledge(JournalEntry& entry, const FeedItem& item, Document& document) {

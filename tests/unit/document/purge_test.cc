@@ -92,6 +92,27 @@ TEST(PurgeTest, CommutesWithTheJoin) {
   EXPECT_EQ(joined, parts);
 }
 
+/// Of three additions an element keeps the first and the last; the one in between comes to light.
+TEST(PurgeTest, OtherAdditionsOfAnElementComeBackFromTheFeed) {
+  const Purge purges[] = {Of("/list", {Write(5)}), Of("/list", {Write(9, kTheirs)}),
+                          Of("/list", {Write(5), Write(9, kTheirs)})};
+  for (const Purge& purge : purges) {
+    State before;
+    State feed;
+    for (const Stamp& stamp : {At(5), At(7), At(9, kTheirs)}) {
+      Delta part = Listed("d/list", stamp, "\"x\"");
+      Join(before, part);
+      ApplyPurge(part, purge);
+      Join(feed, part);
+    }
+    State state = before;
+    ApplyPurge(state, purge);
+    ASSERT_NE(state, feed);
+    RestoreOtherWrites(state, before, feed, purge);
+    EXPECT_EQ(state, feed);
+  }
+}
+
 TEST(PurgeTest, TakesDropsWhoseKeysHoldTheValue) {
   std::vector<Drop> drops = {{"d/list", Component::kLast, "\"secret\"#0", At(5)},
                              {"d/list", Component::kLast, "\"fine\"#0", At(6)},

@@ -110,6 +110,34 @@ TEST_F(HubPurgeTest, FiledAgainItTakesOutWhatItNamesAndNothingLater) {
   EXPECT_EQ(hub_.Feed().size(), items) << "known already";
 }
 
+TEST_F(HubPurgeTest, OtherAdditionsOfAnElementAreWhatTheFeedAddsUpTo) {
+  std::vector<Stamp> stamps;
+  for (TestNotebook* notebook : {&a_, &b_, &admin_}) {
+    notebook->PushOne(notebook->Set(R"({"tags":["x"]})"));
+    stamps.push_back(LargestStamp(hub_.Feed().back().delta));
+    hub_.clock.Advance(1'000);
+  }
+
+  a_.Pull();
+  a_.PushOne(PurgeOf(a_, "/tags", {{stamps[0].hlc, stamps[0].device}}));
+
+  const Element& element = hub_.Context().state.cells.at("d/tags").elems.begin()->second;
+  EXPECT_EQ(element.first.device, stamps[1].device);
+  EXPECT_EQ(element.last.device, stamps[2].device);
+  EXPECT_THAT(AuditWorkspace(hub_.store, kWorkspace).value().problems, ::testing::IsEmpty());
+}
+
+TEST_F(HubPurgeTest, FiledAgainAtAHubSetBackByHandItIsRefusedToWhomItWasNot) {
+  a_.PushOne(a_.Set(R"({"key":"hunter2"})"));
+  b_.Pull();
+  const std::vector<WriteId> writes = WritesAt(hub_.Context().state, "/key");
+
+  // The epoch is the same, so nothing tells this from an attempt to erase what others wrote.
+  EXPECT_EQ(b_.PushOne(PurgeOf(b_, "/key", writes)).code, "forbidden");
+  EXPECT_EQ(admin_.PushOne(PurgeOf(admin_, "/key", writes)).status, PushStatus::kAccepted);
+  EXPECT_FALSE(IsStored());
+}
+
 TEST_F(HubPurgeTest, TakesTheValueOutOfConflictRecords) {
   a_.PushOne(a_.Set(R"({"key":"fine"})"));
   b_.Pull();

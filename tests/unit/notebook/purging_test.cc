@@ -198,6 +198,36 @@ TEST_F(HubPurgeTest, AHubPutBackIsToldAgain) {
   ExpectGone();
 }
 
+TEST_F(HubPurgeTest, AnAdditionOfAnotherBesideAPurgedOneIsTheSameEverywhere) {
+  Desk c{true, 3};
+  Greet(*c.notebook, hub_);
+  const Json tags = {{"tags", {"x"}}};
+  for (Desk* desk : {&a_, &b_, &c})
+    desk->Update(Task("t1"), tags);
+  for (int round = 0; round < 2; ++round) {
+    for (Desk* desk : {&a_, &b_, &c})
+      SyncAll(*desk->notebook, hub_);
+  }
+  ASSERT_EQ(StatesOf(a_), StatesOf(c));
+  const Stamp first = hub_.states().at(Task("t1")).cells.at("d/tags").elems.begin()->second.first;
+
+  PushEntry again;
+  again.id = EntryId("filed-again");
+  again.n = EntryNumber(1);
+  again.op = EntryOp::kPurge;
+  again.context = Task("t1");
+  again.purge = {"/tags", false, {}, {{first.hlc, first.device}}};
+  SyncPosition from = a_.notebook->Position();
+  from.device = DeviceId(99);
+  hub_.Push(from, {again});
+  for (Desk* desk : {&a_, &b_, &c})
+    SyncAll(*desk->notebook, hub_);
+
+  for (Desk* desk : {&a_, &b_, &c})
+    EXPECT_EQ(StatesOf(*desk), hub_.states());
+  EXPECT_EQ(a_.Data(Task("t1")), tags) << "others added it too";
+}
+
 TEST(FirstHubPurgeTest, TheFirstHubNeverHearsOfWhatWasPurgedBefore) {
   TinyHub hub;
   Desk a;

@@ -141,9 +141,21 @@ void TinyHub::Collect(const ContextRef& ref, std::vector<Drop> drops,
 void TinyHub::Fold(const FeedItem& item) {
   Join(states_[item.context], item.delta);
   ApplyDrops(states_[item.context], item.drops);
-  if (item.kind == kPurging) ApplyPurge(states_[item.context], item.purge);
+  if (item.kind == kPurging) TakeOutOfState(item);
   if (item.kind == kCollection) return;
   revs_[item.context] = item.seq;
+}
+
+void TinyHub::TakeOutOfState(const FeedItem& purging) {
+  State& state = states_[purging.context];
+  ApplyPurge(state, purging.purge);
+  if (purging.purge.is_whole) return;
+  state = {};
+  for (const FeedItem& known : feed_) {
+    if (known.context != purging.context || known.seq >= purging.seq) continue;
+    Join(state, known.delta);
+    ApplyDrops(state, known.drops);
+  }
 }
 
 ChangesPage TinyHub::Changes(HubSequence since, std::size_t limit) const {

@@ -49,6 +49,7 @@ class TinyHub {
   PushResult Number(DeviceId device, const PushEntry& entry);
   void TakeOut(Purge purge, FeedItem& item);
   void Fold(const FeedItem& item);
+  void TakeOutOfState(const FeedItem& purging);
 
   std::string epoch_;
   HubSequence fork_seq_;
