@@ -103,14 +103,14 @@ class PushBatch {
     return TestNumbers();
   }
 
-  /// An entry whose base is below the floor was compiled against what is forgotten: it must be
-  /// issued again.
+  /// An entry of a writer that had not seen all that is forgotten must be issued again, also if it
+  /// was before.
   [[nodiscard]] HubSequence LeastBase() const {
     HubSequence least = stage_.head().seq;
     for (const PushEntry& entry : request_.entries) {
-      if (entry.reissue) continue;
-      if (entry.op == EntryOp::kDelta || entry.op == EntryOp::kResolve) {
-        least = std::min(least, entry.base);
+      const bool does_not_say = entry.reissue == HubSequence();
+      if (!does_not_say && (entry.op == EntryOp::kDelta || entry.op == EntryOp::kResolve)) {
+        least = std::min(least, SeenBy(entry));
       }
     }
     return least;

@@ -141,7 +141,7 @@ class SnapshotInstaller {
     CONTEXTSYNC_RETURN_IF_ERROR(DropOtherGenerations(store_, changes_.meta().generation));
     for (const auto& page : pages_)
       Receive(changes_.meta(), page.hlc);
-    CONTEXTSYNC_RETURN_IF_ERROR(ReissueForgotten(changes_, clock_));
+    CONTEXTSYNC_RETURN_IF_ERROR(ReissueForgotten(changes_, start(), clock_));
     CONTEXTSYNC_RETURN_IF_ERROR(RemoveContainedEntries());
     next_ = changes_.meta();
     next_.generation = static_cast<keys::Generation>(1 - next_.generation);

@@ -64,7 +64,7 @@ Status TakeBack(Changeset& changes, const ParkedEntry& parked, bool is_whole, co
   if (!is_whole) entry.push.tx.reset();
   Meta& meta = changes.meta();
   RemoveRecord(changes, entry.push);
-  if (entry.push.base < meta.gc_floor) {
+  if (SeenBy(entry.push) < meta.gc_floor) {
     CONTEXTSYNC_RETURN_IF_ERROR(ReissueAlone(entry, meta, clock));
   }
   CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOutOf(changes, entry));

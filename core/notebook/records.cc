@@ -105,6 +105,15 @@ void VisitFields(Purge& purge, Fields& fields) {
   fields(purge.writes);
 }
 
+/// As one number, 0 for none.
+template <typename Fields>
+void VisitReissue(std::optional<HubSequence>& reissue, Fields& fields) {
+  const HubSequence written = reissue ? reissue->Next() : HubSequence();
+  HubSequence above = written;
+  fields(above);
+  if (above != written) reissue = HubSequence(above.value - 1);  // read into an empty one
+}
+
 template <typename Fields>
 void VisitFields(PushEntry& push, Fields& fields) {
   fields(push.n);
@@ -120,7 +129,7 @@ void VisitFields(PushEntry& push, Fields& fields) {
   fields(push.reason);
   fields(push.on_conflict);
   fields(push.fail);
-  fields(push.reissue);
+  VisitReissue(push.reissue, fields);
   fields(push.conflict);
   fields(push.choose);
   fields(push.records);

@@ -203,14 +203,14 @@ Result<std::optional<EntryNumber>> FirstAfterTwin(const TableReader& tables, con
   return first;
 }
 
-Status ReissueForgotten(Changeset& changes, const Clock& clock) {
+Status ReissueForgotten(Changeset& changes, HubSequence seen, const Clock& clock) {
   Meta& meta = changes.meta();
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto after_twin, FirstAfterTwin(changes.tables(), meta));
   std::vector<JournalEntry> later;
   CONTEXTSYNC_RETURN_IF_ERROR(
       journal::ForEach(changes.tables(), meta.first_n, meta.next_n, [&](JournalEntry& entry) {
         const bool is_first =
-            entry.push.base < meta.gc_floor || (after_twin && entry.push.n >= *after_twin);
+            SeenBy(entry.push) < meta.gc_floor || (after_twin && entry.push.n >= *after_twin);
         const bool counts = !entry.outcome && IsOrdinary(entry);
         if (counts && (is_first || !later.empty())) later.push_back(std::move(entry));
         return true;
@@ -221,7 +221,7 @@ Status ReissueForgotten(Changeset& changes, const Clock& clock) {
   CONTEXTSYNC_RETURN_IF_ERROR(map.Draw(meta, clock));
   for (JournalEntry& entry : later) {
     if (entry.push.base < meta.gc_floor) {
-      entry.push.reissue = true;
+      entry.push.reissue = seen;
       entry.push.on_conflict = Strategy::kManual;
     }
     CONTEXTSYNC_RETURN_IF_ERROR(Apply(map, entry));
@@ -234,7 +234,7 @@ Status ReissueAlone(JournalEntry& entry, Meta& meta, const Clock& clock) {
   StampMap map(meta, meta.hlc);
   map.Add(entry.push.hlc);
   CONTEXTSYNC_RETURN_IF_ERROR(map.Draw(meta, clock));
-  entry.push.reissue = true;
+  entry.push.reissue = meta.cursor;
   entry.push.on_conflict = Strategy::kManual;
   return Apply(map, entry);
 }

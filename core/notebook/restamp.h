@@ -29,10 +29,11 @@ Result<std::optional<EntryNumber>> FirstAfterTwin(const TableReader& tables, con
 
 /// Fresh stamps, above every other, for the first entry whose base the hub has forgotten, or that
 /// follows one numbered as it was before its restamping, and all later ones: else a later one would
-/// lose to it. The forgotten ones go for review. The contexts must be replaced in the same batch.
-Status ReissueForgotten(Changeset& changes, const Clock& clock);
+/// lose to it. The forgotten ones go for review. The contexts must be replaced in the same batch,
+/// by a snapshot from `seen` on.
+Status ReissueForgotten(Changeset& changes, HubSequence seen, const Clock& clock);
 
-/// The same for one entry that is in no journal.
+/// The same for one entry that is in no journal, above all that is held here.
 Status ReissueAlone(JournalEntry& entry, Meta& meta, const Clock& clock);
 
 }  // namespace contextsync

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -95,8 +96,10 @@ struct PushEntry {
   std::string source;  // tool | hook | cli | import | resolve | revert | delegate | hub
   std::string reason;  // may be empty
   std::optional<Strategy> on_conflict;
-  bool fail = false;                    // refuse instead of numbering a conflict
-  bool reissue = false;                 // its base is older than anything the hub still remembers
+  bool fail = false;  // refuse instead of numbering a conflict
+  // Its base is older than anything the hub still remembers: it was stamped anew by a writer that
+  // had seen the workspace up to here; 0 when it does not say.
+  std::optional<HubSequence> reissue;
   std::string conflict;                 // resolve: the record's id …
   std::string choose;                   // … and current | incoming | value
   std::vector<ConflictRecord> records;  // repair: to be filed again
@@ -104,6 +107,12 @@ struct PushEntry {
   Delta delta;
   std::string hash;  // EntryHash() of the fields above without n
 };
+
+/// Up to where the writer had seen what it stamped the entry above: nothing that was written later
+/// is known to be older than the entry.
+inline HubSequence SeenBy(const PushEntry& entry) {
+  return std::max(entry.base, entry.reissue.value_or(HubSequence()));
+}
 
 /// Kind and change type of an item that collects what nobody needs (components, and records that
 /// nothing can change any more): it changes no view and no rev.

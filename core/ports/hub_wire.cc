@@ -40,7 +40,10 @@ void WriteEntry(const PushEntry& entry, Json& json) {
   if (!entry.reason.empty()) json["reason"] = entry.reason;
   if (entry.on_conflict) json["on_conflict"] = ToString(*entry.on_conflict);
   if (entry.fail) json["fail"] = true;
-  if (entry.reissue) json["reissue"] = true;
+  if (entry.reissue) {
+    json["reissue"] = true;
+    if (*entry.reissue > HubSequence()) json["seen"] = entry.reissue->value;
+  }
   if (entry.op == EntryOp::kResolve) {
     json["conflict"] = entry.conflict;
     json["choose"] = entry.choose;
@@ -70,7 +73,8 @@ void ReadEntryContent(JsonReader& reader, PushEntry& entry) {
   entry.reason = reader.TextOr("reason", "");
   if (reader.Has("on_conflict")) entry.on_conflict = reader.Word("on_conflict", &ParseStrategy);
   entry.fail = reader.BoolOr("fail", false);
-  entry.reissue = reader.BoolOr("reissue", false);
+  if (reader.BoolOr("reissue", false))
+    entry.reissue = reader.Has("seen") ? ReadSequence(reader, "seen") : HubSequence();
   if (entry.op == EntryOp::kResolve) {
     entry.conflict = reader.Text("conflict");
     entry.choose = reader.Text("choose");

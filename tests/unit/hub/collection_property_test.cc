@@ -212,7 +212,7 @@ TEST(CollectionPropertyTest, ANotebookLongAwayNeitherRaisesTheDeadNorLosesAnythi
       away.claim.known = page.value().start;
       away.claim.check = page.value().check;
       for (PushEntry& entry : away.pending) {
-        entry.reissue = true;
+        entry.reissue = page.value().start;
         entry.on_conflict = Strategy::kManual;
         TestNotebook::Seal(entry);
       }

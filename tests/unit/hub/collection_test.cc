@@ -233,7 +233,7 @@ TEST_F(CollectionTest, AnEntryBelowTheFloorMustBeIssuedAgain) {
   ASSERT_LT(late.base, Floor());
 
   const auto refused = b.TryPush({late});
-  late.reissue = true;
+  late.reissue = b.claim.known;
   late.on_conflict = Strategy::kManual;
   TestNotebook::Seal(late);
   const auto taken = b.TryPush({late});
@@ -242,6 +242,25 @@ TEST_F(CollectionTest, AnEntryBelowTheFloorMustBeIssuedAgain) {
   EXPECT_EQ(refused.failure().fault, HubFault::kCursorGone);
   ASSERT_TRUE(taken.ok());
   EXPECT_NE(taken.value().results.at(0).seq, HubSequence());
+}
+
+TEST_F(CollectionTest, AnEntryThatWaitedSinceItWasIssuedAgainMustBeOnceMore) {
+  RemoveX();
+  PushEntry late = b.Set(R"({"list":["late"]})");
+  hub.clock.Advance(91 * kDay);
+  a.Set(R"({"n":1})");
+  PushAll(a);
+  Report(hub, a);
+  Collect(hub);
+  a.Pull();
+  b.claim = a.claim;
+  late.reissue = HubSequence(Floor().value - 1);
+  TestNotebook::Seal(late);
+
+  const auto refused = b.TryPush({late});
+
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.failure().fault, HubFault::kCursorGone);
 }
 
 TEST(SeenByAllTest, IsTheLeastOfTheLiveOnesCursorsAndBases) {

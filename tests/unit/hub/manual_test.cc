@@ -257,7 +257,7 @@ TEST_F(ManualTest, ReissuedWriteToAForgottenContextWaits) {
   entry.delta.cells.erase("m");
   entry.delta.cells.erase("m/parent");
   entry.delta.cells.erase("m/created");
-  entry.reissue = true;
+  entry.reissue = HubSequence();
 
   EXPECT_EQ(b_.PushOne(Manual(entry)).status, PushStatus::kConflict);
 

@@ -36,7 +36,7 @@ JournalEntry FullEntry() {
   entry.push.over = EntryId("01890000-0000-7000-8000-000000000000");
   entry.push.on_conflict = Strategy::kManual;
   entry.push.fail = true;
-  entry.push.reissue = true;
+  entry.push.reissue = HubSequence(7);
   entry.push.conflict = "c-1";
   entry.push.choose = "value";
   entry.push.records = {FullRecord()};
@@ -57,7 +57,7 @@ TEST(RecordsTest, ReadBackWhatWasWritten) {
   EXPECT_EQ(read.value().push.tx, entry.push.tx);
   EXPECT_EQ(read.value().push.over, entry.push.over);
   EXPECT_EQ(read.value().delta_bytes, entry.delta_bytes);
-  EXPECT_TRUE(read.value().push.reissue);
+  EXPECT_EQ(read.value().push.reissue, HubSequence(7));
   EXPECT_EQ(read.value().push.choose, "value");
   EXPECT_EQ(read.value().push.records, entry.push.records);
   EXPECT_EQ(read.value().outcome, entry.outcome);

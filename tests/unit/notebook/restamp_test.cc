@@ -224,7 +224,7 @@ TEST_F(ReissueTest, ForgottenEntriesKeepTheirBaseAndGoForReviewLaterOnesOnlyGetF
 
   const auto after = Entries();
   ASSERT_EQ(after.size(), 2U);
-  EXPECT_TRUE(after[0].reissue);
+  EXPECT_EQ(after[0].reissue, hub_.Snapshot().start);
   EXPECT_EQ(after[0].on_conflict, Strategy::kManual);
   EXPECT_EQ(after[0].base, before[0].base);
   EXPECT_FALSE(after[1].reissue);
@@ -234,6 +234,23 @@ TEST_F(ReissueTest, ForgottenEntriesKeepTheirBaseAndGoForReviewLaterOnesOnlyGetF
   EXPECT_LT(after[0].hlc, after[1].hlc);
   SyncAll(*a_.notebook, hub_);
   EXPECT_EQ(StatesOf(a_), hub_.states());
+}
+
+TEST_F(ReissueTest, AnEntryIsIssuedAgainOnceMoreWhenTheHubForgotMoreMeanwhile) {
+  a_.Update(Task("t1"), {{"old", 1}});
+  LetOthersWrite(3);
+  ASSERT_TRUE(a_.notebook->NoteHub(hub_.head(), HubSequence(2), 0).ok());
+  ASSERT_TRUE(a_.notebook->InstallSnapshot({hub_.Snapshot()}).ok());
+  const auto first = Entries();
+  ASSERT_TRUE(a_.notebook->InstallSnapshot({hub_.Snapshot()}).ok());
+  EXPECT_EQ(Entries()[0].hlc, first[0].hlc) << "nothing was forgotten since";
+
+  LetOthersWrite(2);
+  ASSERT_TRUE(a_.notebook->NoteHub(hub_.head(), hub_.head(), 0).ok());
+  ASSERT_TRUE(a_.notebook->InstallSnapshot({hub_.Snapshot()}).ok());
+
+  EXPECT_EQ(Entries()[0].reissue, hub_.Snapshot().start);
+  EXPECT_GT(Entries()[0].hlc, hub_.Snapshot().hlc);
 }
 
 TEST_F(ReissueTest, EntriesTheHubRemembersAreUnchanged) {

@@ -94,7 +94,7 @@ TEST(HubWireTest, PushSurvivesTheWire) {
   EXPECT_EQ(entry.over, SampleEntry().over);
   EXPECT_EQ(entry.on_conflict, Strategy::kVersion);
   EXPECT_TRUE(entry.fail);
-  EXPECT_TRUE(entry.reissue);
+  EXPECT_EQ(entry.reissue, HubSequence(820));
   EXPECT_EQ(entry.delta, SampleDelta());
 }
 
@@ -359,7 +359,7 @@ TEST(EntryHashTest, CoversEverythingButTheNumber) {
   changed[6].delta.cells.erase("d/status");
   changed[7].over.reset();
   changed[8].op = EntryOp::kRepair;
-  changed[9].reissue = false;
+  changed[9].reissue.reset();
   for (std::size_t i = 0; i < changed.size(); ++i) {
     EXPECT_NE(EntryHash(changed[i]), EntryHash(entry)) << i;
   }

@@ -86,7 +86,7 @@ inline PushEntry SampleEntry() {
   entry.reason = "because";
   entry.on_conflict = Strategy::kVersion;
   entry.fail = true;
-  entry.reissue = true;
+  entry.reissue = HubSequence(820);
   entry.delta = SampleDelta();
   entry.hash = kHash;
   return entry;
