@@ -10,6 +10,7 @@
 #include "core/notebook/conflict_table.h"
 #include "core/notebook/document.h"
 #include "core/notebook/journal.h"
+#include "core/notebook/list_facts.h"
 #include "core/notebook/search_audit.h"
 #include "core/notebook/tables.h"
 #include "core/ports/hub_wire.h"
@@ -87,7 +88,7 @@ class Auditor {
     }
     Compare("contexts", meta_.contexts, shown_);
     Compare("bytes", meta_.bytes, bytes_);
-    CONTEXTSYNC_RETURN_IF_ERROR(CompareIndex("the lists", tables::kUpdated, updated_));
+    CONTEXTSYNC_RETURN_IF_ERROR(CompareLists());
     return CompareIndex("the index of children", tables::kChildren, children_);
   }
 
@@ -109,8 +110,30 @@ class Auditor {
     CONTEXTSYNC_RETURN_IF_ERROR(Tolerate(search_.Examine(ref, *document), "the search index"));
     if (!header->is_shown) return {};
     ++shown_;
-    updated_.insert(keys::Updated(meta_.generation, ref.level, header->updated_at, ref.id));
+    updated_.emplace(keys::Updated(meta_.generation, ref.level, header->updated_at, ref.id),
+                     EncodeListFacts(*header));
     if (header->parent) children_.insert(keys::Child(meta_.generation, *header->parent, ref));
+    return {};
+  }
+
+  Status CompareLists() {
+    std::size_t rows = 0;
+    std::size_t wrong = 0;
+    CONTEXTSYNC_RETURN_IF_ERROR(tables_.Scan(
+        tables::kUpdated, PrefixRange(keys::OfGeneration(meta_.generation)),
+        [&](std::string_view key, std::string_view facts) {
+          ++rows;
+          const auto expected = updated_.find(key);
+          // An earlier build kept no facts.
+          const bool is_right =
+              expected != updated_.end() && (facts.empty() || facts == expected->second);
+          if (!is_right) ++wrong;
+          return true;
+        }));
+    if (rows != updated_.size())
+      Note("the lists: " + Number(rows) + " rows, not the " + Number(updated_.size()) +
+           " of the contexts");
+    if (wrong > 0) Note("the lists: " + Number(wrong) + " rows do not say what their contexts do");
     return {};
   }
 
@@ -208,7 +231,7 @@ class Auditor {
   std::vector<std::string> problems_;
   std::uint64_t shown_ = 0;
   std::uint64_t bytes_ = 0;
-  std::set<std::string> updated_;
+  std::map<std::string, std::string, std::less<>> updated_;  // with their facts
   std::set<std::string> children_;
   std::map<ContextRef, std::uint64_t> parked_of_;
 };

@@ -12,6 +12,10 @@
 
 namespace contextsync {
 
+/// Words that the search index has of every context which matches all filters, the most telling
+/// ones. None: nothing can be said.
+std::vector<std::string> WordsOfFilters(const std::vector<std::pair<std::string, Json>>& filters);
+
 class FilterTerms {
  public:
   /// JSON Pointer → wanted value.

@@ -252,6 +252,12 @@ std::string_view UpdatedId(std::string_view key) {
   return key.size() < kBefore ? std::string_view{} : key.substr(kBefore);
 }
 
+UnixMillis UpdatedAt(std::string_view key) {
+  constexpr std::size_t kBefore = 2;
+  if (key.size() < kBefore + sizeof(std::uint64_t)) return 0;
+  return static_cast<UnixMillis>(Descending(ByteReader(key.substr(kBefore)).Fixed64()));
+}
+
 std::string Child(Generation generation, const ContextRef& parent, const ContextRef& child) {
   return KeyWriter(generation, "").Add(parent).Add(child).Take();
 }

@@ -100,6 +100,8 @@ std::string Updated(Generation generation, Level level, UnixMillis at, std::stri
 std::string UpdatedOf(Generation generation, Level level);  // prefix
 /// The id at the end of an Updated key.
 std::string_view UpdatedId(std::string_view key);
+/// The time in it.
+UnixMillis UpdatedAt(std::string_view key);
 
 // ── child ──
 std::string Child(Generation generation, const ContextRef& parent, const ContextRef& child);

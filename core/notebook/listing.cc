@@ -8,25 +8,24 @@
 #include "core/document/pointer.h"
 #include "core/notebook/filter_terms.h"
 #include "core/notebook/list_facts.h"
+#include "core/notebook/search_rows.h"
 #include "core/notebook/tables.h"
+#include "core/notebook/word_holders.h"
 
 namespace contextsync {
 
 namespace {
 
-// How many contexts one page looks at, newest first: a filter that matches nothing still answers
-// soon, with a cursor to go on.
+// How many contexts one page looks at, newest first: a filter whose words are nearly everywhere
+// still answers soon, with a cursor to go on.
 constexpr std::size_t kExaminedPerPage = 2'000;
 
 // A filter that matches often fills a page from the newest contexts. After this many it is known to
-// be a rare one, and reading all cells in the order they are stored in, undecoded, is faster.
-constexpr std::size_t kExaminedBeforeScan = 500;
+// be a rare one, and the search index is asked.
+constexpr std::size_t kExaminedBeforeIndex = 500;
 
 // Places in the list one page passes over by what is kept beside them, undecoded contexts all.
 constexpr std::size_t kPassedPerPage = 200'000;
-
-// Above this many candidates the scan has not told enough.
-constexpr std::size_t kMostCandidates = 2'000;
 
 std::optional<std::string> FromHexText(std::string_view hex) {
   if (hex.size() % 2 != 0 || !IsHex(hex, hex.size())) return std::nullopt;
@@ -61,15 +60,18 @@ class ListReader {
       : source_(source),
         query_(query),
         prefix_(keys::UpdatedOf(source.generation, query.level)),
-        terms_(source.has_parked ? FilterTerms({}) : FilterTerms(query.filters)) {}
+        terms_(source.has_parked ? FilterTerms({}) : FilterTerms(query.filters)),
+        words_(WordsOfFilters(query.filters)) {}
 
   Result<ListPage> Read() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(auto range, Range());
-    if (!terms_.empty()) {
-      CONTEXTSYNC_RETURN_IF_ERROR(ReadPiece(range, kExaminedBeforeScan));
+    if (!words_.empty()) {
+      CONTEXTSYNC_RETURN_IF_ERROR(ReadPiece(range, kExaminedBeforeIndex));
       if (is_done_) return Finish();
-      CONTEXTSYNC_RETURN_IF_ERROR(ReadCandidates());
-      if (is_done_) return Finish();
+      if (source_.update_index && source_.update_index()) {
+        CONTEXTSYNC_RETURN_IF_ERROR(ReadHolders());
+        return Finish();
+      }
       range.from = last_key_ + '\0';
     }
     CONTEXTSYNC_RETURN_IF_ERROR(ReadPiece(range, kExaminedPerPage));
@@ -140,34 +142,43 @@ class ListReader {
     return {};
   }
 
-  /// Looks at all contexts behind last_key_ that may match, by their cells; not done if they are
-  /// too many.
-  Status ReadCandidates() {
-    std::vector<std::string> ids;
-    bool is_damaged = false;
-    const auto collect = [&](std::string_view key, std::string_view cells) {
-      if (!terms_.MayMatch(cells)) return true;
-      auto id = keys::ParseCells(key);
-      is_damaged = !id.has_value();
-      if (id) ids.push_back(std::move(*id));
-      return !is_damaged && ids.size() <= kMostCandidates;
-    };
-    CONTEXTSYNC_RETURN_IF_ERROR(source_.tables.Scan(
-        tables::kDocuments, PrefixRange(keys::CellsOf(source_.generation, query_.level)), collect));
-    if (is_damaged) return Error(ErrorCode::kCorruption, "a context's key cannot be read");
-    if (ids.size() > kMostCandidates) return {};
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto keys, KeysBehindLast(ids));
-    return ReadKeys(keys, /*follow=*/false);
+  /// Looks at the contexts behind last_key_ that hold the words of the filters.
+  Status ReadHolders() {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(
+        auto holders, FindHolders(source_.tables, source_.generation, query_.level, words_));
+    const UnixMillis last = keys::UpdatedAt(last_key_);
+    std::erase_if(holders, [last](const WordHolder& holder) { return holder.updated_at > last; });
+    const bool has_others = KeepNewest(holders);
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto keys, KeysBehindLast(holders));
+    return ReadKeys(keys, has_others);
   }
 
-  /// The places of `ids` in the order of the list, those up to last_key_ left out.
-  Result<std::vector<std::string>> KeysBehindLast(const std::vector<std::string>& ids) const {
+  /// Keeps as many as one page looks at, and those of the same time as the last of them. True: it
+  /// left out others.
+  static bool KeepNewest(std::vector<WordHolder>& holders) {
+    if (holders.size() <= kExaminedPerPage) return false;
+    const auto is_newer = [](const WordHolder& left, const WordHolder& right) {
+      return left.updated_at > right.updated_at;
+    };
+    const auto last = holders.begin() + static_cast<std::ptrdiff_t>(kExaminedPerPage - 1);
+    std::nth_element(holders.begin(), last, holders.end(), is_newer);
+    const UnixMillis oldest = last->updated_at;
+    return std::erase_if(holders, [oldest](const WordHolder& holder) {
+             return holder.updated_at < oldest;
+           }) > 0;
+  }
+
+  /// The places of `holders` in the order of the list, those up to last_key_ left out.
+  Result<std::vector<std::string>> KeysBehindLast(const std::vector<WordHolder>& holders) const {
     std::vector<std::string> keys;
-    for (const auto& id : ids) {
+    for (const WordHolder& holder : holders) {
       CONTEXTSYNC_ASSIGN_OR_RETURN(
-          const auto header, LoadHeader(source_.tables, source_.generation, {query_.level, id}));
-      if (!header || !header->is_shown) continue;
-      auto key = keys::Updated(source_.generation, query_.level, header->updated_at, id);
+          const auto bytes,
+          source_.tables.Get(tables::kSearch,
+                             search_rows::NumberKey(source_.generation, holder.number)));
+      if (!bytes) continue;  // just taken out
+      CONTEXTSYNC_ASSIGN_OR_RETURN(const ContextRef ref, search_rows::DecodeContext(*bytes));
+      auto key = keys::Updated(source_.generation, query_.level, holder.updated_at, ref.id);
       if (key > last_key_) keys.push_back(std::move(key));
     }
     std::sort(keys.begin(), keys.end());
@@ -213,6 +224,7 @@ class ListReader {
   const ListQuery& query_;
   const std::string prefix_;  // of all keys of the list
   const FilterTerms terms_;
+  const std::vector<std::string> words_;  // of the filters, as the search index has them
   ListPage page_;
   std::string last_key_;   // the last one looked at
   bool is_done_ = false;   // the page is full, or the list at its end

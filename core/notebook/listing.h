@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <functional>
+
 #include "core/notebook/document.h"
 #include "core/notebook/requests.h"
 
@@ -13,6 +15,8 @@ struct ListSource {
   keys::Generation generation = 0;
   bool has_hub = false;
   bool has_parked = false;  // then cells may not be what is shown
+  /// Brings the search index up to date; false if that cannot be.
+  std::function<bool()> update_index;
 };
 
 /// Errors: kInvalidArgument for a bad cursor.

@@ -26,6 +26,14 @@
 
 namespace contextsync {
 
+namespace {
+
+// A list takes about a thousand changed contexts into the search index; with more to do it goes on
+// without it.
+constexpr std::size_t kTurnsBeforeList = 4;
+
+}  // namespace
+
 Notebook::Notebook(std::unique_ptr<Core> core) : core_(std::move(core)) {}
 Notebook::~Notebook() = default;
 
@@ -117,8 +125,15 @@ Checked<ContextVersion> Notebook::VersionOf(const ContextRef& context) const {
 
 Checked<ListPage> Notebook::List(const ListQuery& query) const {
   const auto meta = core_->meta();
-  const ListSource source{core_->strand.tables(), core_->strand.documents(), meta->generation,
-                          core_->has_hub, meta->parked > 0};
+  const ListSource source{core_->strand.tables(),
+                          core_->strand.documents(),
+                          meta->generation,
+                          core_->has_hub,
+                          meta->parked > 0,
+                          [this] {
+                            const auto indexed = UpdateIndex(kTurnsBeforeList);
+                            return indexed.ok() && indexed.value();
+                          }};
   auto page = ReadList(source, query);
   if (!page.ok()) return RefusalFor(page.error(), "cursor");
   return std::move(page).value();

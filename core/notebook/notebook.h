@@ -224,6 +224,10 @@ class Notebook {
   class Core;
   explicit Notebook(std::unique_ptr<Core> core);
 
+  /// Takes all changed contexts into the search index, or gives up after as many turns on the
+  /// strand. True: it holds all.
+  Result<bool> UpdateIndex(std::size_t most_turns) const;
+
   /// Searches while the store takes no writes: the changed contexts are taken in and dropped again.
   Checked<SearchPage> SearchUnwritten(const SearchQuery& query, const TextQuery& text) const;
 

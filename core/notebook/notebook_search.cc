@@ -1,5 +1,6 @@
 // Full text search of a notebook: changed contexts are taken into the index before a search.
 
+#include <limits>
 #include <utility>
 
 #include "core/notebook/notebook.h"
@@ -15,6 +16,8 @@ namespace {
 // Contexts that one turn on the strand takes into the index while a search waits for all of them.
 constexpr std::size_t kIndexedBeforeSearch = 256;
 
+constexpr std::size_t kAllTurns = std::numeric_limits<std::size_t>::max();
+
 Refusal QueryRefusal(const Error& error) {
   return {RefusalCode::kInvalidArgument,
           error.message(),
@@ -27,14 +30,18 @@ Refusal QueryRefusal(const Error& error) {
 Checked<SearchPage> Notebook::Search(const SearchQuery& query) const {
   auto text = ParseTextQuery(query.text);
   if (!text.ok()) return QueryRefusal(text.error());
-  for (bool is_complete = false; !is_complete;) {
-    const auto indexed = IndexSome(kIndexedBeforeSearch);
-    if (!indexed.ok()) return SearchUnwritten(query, text.value());
-    is_complete = indexed.value();
-  }
+  if (!UpdateIndex(kAllTurns).ok()) return SearchUnwritten(query, text.value());
   const SearchSource committed{core_->strand.tables(), core_->strand.documents(),
                                core_->meta()->generation, core_->has_hub};
   return ReadSearch(committed, query, text.value());
+}
+
+Result<bool> Notebook::UpdateIndex(std::size_t most_turns) const {
+  for (std::size_t turn = 0; turn < most_turns; ++turn) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const bool is_complete, IndexSome(kIndexedBeforeSearch));
+    if (is_complete) return true;
+  }
+  return false;
 }
 
 Checked<SearchPage> Notebook::SearchUnwritten(const SearchQuery& query,

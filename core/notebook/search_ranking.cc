@@ -124,7 +124,7 @@ class Ranker {
   }
 
   Status ReadFacts() {
-    const std::vector<rows::Block> blocks = CommonBlocks();
+    const std::vector<rows::Block> blocks = CommonBlocks(occurrences_);
     if (blocks.size() > kBlocksReadAlone) return ReadAllFacts();
     for (const rows::Block block : blocks) {
       CONTEXTSYNC_ASSIGN_OR_RETURN(
@@ -144,19 +144,6 @@ class Ranker {
                                                return ranked.ok();
                                              }));
     return ranked;
-  }
-
-  /// The blocks that hold all words somewhere.
-  [[nodiscard]] std::vector<rows::Block> CommonBlocks() const {
-    std::vector<rows::Block> common = occurrences_.front().Blocks();
-    for (const WordOccurrences& word : occurrences_) {
-      const std::vector<rows::Block> blocks = word.Blocks();
-      std::vector<rows::Block> left;
-      std::set_intersection(common.begin(), common.end(), blocks.begin(), blocks.end(),
-                            std::back_inserter(left));
-      common = std::move(left);
-    }
-    return common;
   }
 
   Status RankBlock(rows::Block block, std::string_view facts) {

@@ -19,7 +19,7 @@ namespace contextsync::search_rows {
 
 /// Raised when words are cut or folded in another way, or rows get another form: then the index is
 /// built anew.
-inline constexpr std::uint64_t kTextRules = 2;
+inline constexpr std::uint64_t kTextRules = 3;
 
 /// A context's number in the index, and its parts.
 using Number = std::uint64_t;

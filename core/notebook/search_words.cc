@@ -1,6 +1,8 @@
 #include "core/notebook/search_words.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "core/notebook/tables.h"
 
@@ -88,6 +90,18 @@ Status WordOccurrences::Decode(BlockOccurrences& to) {
     }
   }
   return {};
+}
+
+std::vector<rows::Block> CommonBlocks(const std::vector<WordOccurrences>& words) {
+  std::vector<rows::Block> common = words.front().Blocks();
+  for (const WordOccurrences& word : words) {
+    const std::vector<rows::Block> blocks = word.Blocks();
+    std::vector<rows::Block> left;
+    std::set_intersection(common.begin(), common.end(), blocks.begin(), blocks.end(),
+                          std::back_inserter(left));
+    common = std::move(left);
+  }
+  return common;
 }
 
 }  // namespace contextsync

@@ -74,4 +74,7 @@ class WordOccurrences {
   search_rows::PostingColumns columns_;  // of the row at hand
 };
 
+/// The blocks in which each of `words` is somewhere. Precondition: there are some.
+std::vector<search_rows::Block> CommonBlocks(const std::vector<WordOccurrences>& words);
+
 }  // namespace contextsync

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <functional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 #include "core/text/fields.h"
 #include "core/text/words.h"
@@ -26,8 +29,24 @@ class WordCounter {
     }
   }
 
+  /// Recursion is as deep as the data, which limits::kDataDepth bounds.
+  void TakeValues(std::string_view key, const Json& value) {
+    if (value.is_object()) {
+      for (auto member = value.begin(); member != value.end(); ++member)
+        TakeValues(member.key(), *member);
+    } else if (value.is_array()) {
+      for (const Json& element : value)
+        TakeValues(key, element);
+    } else if (!value.is_string()) {
+      values_.insert(values_.size() < kCountedValues ? ValueWord(key, value)
+                                                     : std::string(kUncounted));
+    }
+  }
+
   WordCounts Finish() {
     WordCounts result;
+    for (const std::string& word : values_)
+      result.words.push_back({word, 1, {}});
     result.length = length_;
     for (auto& [word, count] : counts_)
       result.words.push_back({word, count.count, std::move(count.followers)});
@@ -41,7 +60,10 @@ class WordCounter {
   WordCount* CountOf(const std::string& word) {
     auto found = counts_.find(word);
     if (found == counts_.end()) {
-      if (counts_.size() >= kCountedWords) return nullptr;
+      if (counts_.size() >= kCountedWords) {
+        values_.emplace(kUncounted);
+        return nullptr;
+      }
       found = counts_.emplace(word, WordCount{}).first;
     }
     return &found->second;
@@ -54,6 +76,7 @@ class WordCounter {
   }
 
   std::unordered_map<std::string, WordCount> counts_;
+  std::unordered_set<std::string> values_;
   std::uint64_t length_ = 0;
   Word word_;
 };
@@ -73,7 +96,16 @@ WordCounts CountWords(std::string_view id, const Json& data) {
   VisitFields(id, data, [&counter](std::string_view text, const FieldPlace& /*place*/) {
     counter.Take(text);
   });
+  counter.TakeValues("", data);
   return counter.Finish();
+}
+
+std::string ValueWord(std::string_view key, const Json& value) {
+  std::string word(kUncounted);
+  word.append(key).append(kUncounted).append(CanonicalBytes(value));
+  if (word.size() > kWordBytes) word.resize(kWordBytes);
+  std::replace(word.begin(), word.end(), '\0', '\x01');  // ends a word in a row's key
+  return word;
 }
 
 }  // namespace contextsync

@@ -16,6 +16,8 @@ namespace contextsync {
 /// Different words of one context that are counted: its first ones. A context of 4 MiB of prose has
 /// fewer, one of random identifiers is found by its beginning.
 inline constexpr std::size_t kCountedWords = 10'000;
+/// The same of its value words.
+inline constexpr std::size_t kCountedValues = 1'000;
 
 /// A byte that stands for a word: one in 256 others has the same. Kept in the index.
 char FollowerByte(std::string_view word);
@@ -35,6 +37,14 @@ struct WordCounts {
   std::uint64_t length = 0;      // all occurrences
 };
 
+/// The words of the id, of every key and text value, and the value words of `data`.
 WordCounts CountWords(std::string_view id, const Json& data);
+
+/// Stands for a number, a truth value or null under `key`, so that it can be looked up. No text has
+/// such a word. Of a list's elements the key is that of the list. At most kWordBytes.
+std::string ValueWord(std::string_view key, const Json& value);
+
+/// A word of every context some of whose words are not counted: it may hold anything.
+inline constexpr std::string_view kUncounted = "\x01";
 
 }  // namespace contextsync

@@ -15,7 +15,7 @@ EXPECTED = ["get p50", "get p99", "update, durable p50", "update, durable p99",
             "writes a second", "start to initialize, new", "start to first tool answer, new",
             "end of input to exit, new",
             "start to first tool answer, 200 contexts", "resident, at start", "resident, 200 contexts, all read",
-            "list of 600 contexts, a tenth matches", "list of 600 contexts, nothing matches",
+            "list of 600 contexts, a tenth matches", "list of 600 contexts, no text matches",
             "search, first after the writes", "search, a phrase p50", "search, 300 contexts p50",
             "A's update readable and noticed at B p50", "A's update readable and noticed at B p99",
             "a change answers 8 watches p50"]

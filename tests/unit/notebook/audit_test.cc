@@ -1,4 +1,5 @@
 #include "core/notebook/keys.h"
+#include "core/notebook/list_facts.h"
 #include "core/notebook/records.h"
 #include "core/notebook/tables.h"
 #include "tests/unit/notebook/fixture.h"
@@ -67,6 +68,26 @@ TEST_F(AuditTest, NoticesAListThatLacksAContext) {
   Delete(tables::kUpdated, row);
 
   ExpectProblem("the lists: 0 rows, not the 1");
+}
+
+TEST_F(AuditTest, NoticesAListThatSaysAnotherAgentWroteLast) {
+  TableBatch wrong;
+  TableBatch of_earlier_build;
+  ASSERT_TRUE(desk_.store
+                  .Scan(tables::kUpdated, {},
+                        [&](std::string_view key, std::string_view) {
+                          DocumentHeader header;
+                          header.updated_by = "somebody else";
+                          wrong.Put(tables::kUpdated, std::string(key), EncodeListFacts(header));
+                          of_earlier_build.Put(tables::kUpdated, std::string(key), {});
+                          return true;
+                        })
+                  .ok());
+  ASSERT_TRUE(desk_.store.Write(of_earlier_build, Durability::kSynced).ok());
+  EXPECT_TRUE(Problems().empty());
+
+  ASSERT_TRUE(desk_.store.Write(wrong, Durability::kSynced).ok());
+  ExpectProblem("the lists: 1 rows do not say");
 }
 
 TEST_F(AuditTest, NoticesAHoleInTheJournal) {

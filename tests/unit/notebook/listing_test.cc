@@ -27,6 +27,12 @@ class ListingTest : public ::testing::Test {
       EXPECT_TRUE(desk_.notebook->Write(desk_.Request(std::move(writes))).ok());
       desk_.clock.Advance(1);
     }
+    Index();
+  }
+
+  void Index() {
+    while (!desk_.notebook->IndexSome(1'000).value()) {
+    }
   }
 
   static Json DataOf(int n) {
@@ -98,6 +104,64 @@ TEST_F(ListingTest, WhatMatchesNothingIsOneEmptyPage) {
   EXPECT_EQ(pages_, 1);
   EXPECT_TRUE(Ids({{"/status", "rare"}, {"/n", 8}}).empty());
   EXPECT_EQ(pages_, 1);
+}
+
+TEST_F(ListingTest, ANumberThatIsPartOfMostContextsIsFoundAtOnce) {
+  EXPECT_EQ(Ids({{"/n", 5}}), (std::vector<std::string>{"t5"}));
+  EXPECT_EQ(pages_, 1);
+  EXPECT_TRUE(Ids({{"/n", 5.5}}).empty());
+  EXPECT_TRUE(Ids({{"/nowhere", true}}).empty());
+  EXPECT_EQ(pages_, 1);
+}
+
+TEST_F(ListingTest, AContextOfTooManyWordsIsFoundByItsLastOnes) {
+  Json many = {{"n", -1}};
+  for (int i = 0; i < 12'000; ++i)
+    many["words" + std::to_string(i / 4'000)].push_back("w" + std::to_string(i));
+  for (int i = 0; i < 1'200; ++i)
+    many["numbers"].push_back(i * 0.5);
+  many["zlast"] = "beyond";
+  desk_.Update(Task("many"), many);
+  for (int n = 0; n < 600; ++n)  // it is none of the newest
+    desk_.Update(Task("t" + std::to_string(n)), {{"again", n}});
+  EXPECT_EQ(Ids({{"/zlast", "beyond"}}), (std::vector<std::string>{"many"}));
+  EXPECT_EQ(Ids({{"/numbers", 599.5}}), (std::vector<std::string>{"many"}));
+  EXPECT_EQ(pages_, 1);
+}
+
+TEST_F(ListingTest, WhatTheIndexCannotTellIsLookedAtPageByPage) {
+  desk_.store.FailWrites(Error(ErrorCode::kStorageFull, "full"));
+  EXPECT_EQ(Ids({{"/n", 3}}), (std::vector<std::string>{"t3"}));
+}
+
+/// Whatever is asked for, in whichever way it is found, is what a look at every context finds.
+TEST_F(ListingTest, EveryFilterFindsWhatALookAtAllContextsFinds) {
+  const Json wanted[] = {nullptr,
+                         true,
+                         false,
+                         0,
+                         7,
+                         70,
+                         1'234,
+                         2'999,
+                         "",
+                         "x",
+                         "tag3",
+                         "rare",
+                         "o7",
+                         "mentions rare things",
+                         Json::array({"a", 1}),
+                         Json::array(),
+                         Json{{"name", "o7"}},
+                         1};
+  for (const char* pointer : {"/n", "/tenth", "/status", "/tags", "/note", "/owner", "/owner/name",
+                              "/owner/team", "/missing", ""}) {
+    for (const Json& value : wanted) {
+      EXPECT_EQ(Ids({{pointer, value}}, 500),
+                Wanted([&](int n) { return MatchesFilter(DataOf(n), pointer, value); }))
+          << pointer << " " << value;
+    }
+  }
 }
 
 TEST_F(ListingTest, AFilterWithoutAUsefulTermStillFindsAll) {

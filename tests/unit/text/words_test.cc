@@ -78,13 +78,36 @@ TEST(WordCountsTest, CountsIdKeysAndTextsOnly) {
   const WordCounts counts = CountWords("fix-1", data);
 
   std::vector<std::pair<std::string, std::uint32_t>> found;
-  for (const WordCount& word : counts.words)
-    found.emplace_back(word.word, word.count);
+  for (const WordCount& word : counts.words) {
+    if (!word.word.starts_with(kUncounted)) found.emplace_back(word.word, word.count);
+  }
   const decltype(found) expected = {{"1", 1},     {"ann", 1},  {"cc", 1},    {"files", 1},
                                     {"fix", 3},   {"it", 1},   {"login", 2}, {"nested", 1},
                                     {"owner", 1}, {"read", 1}, {"title", 1}};
   EXPECT_EQ(found, expected);
   EXPECT_EQ(counts.length, 14U);
+}
+
+TEST(WordCountsTest, HoldsNumbersTruthValuesAndNullUnderTheirKeys) {
+  const WordCounts counts = CountWords("t", {{"n", {7, {1e3}}}, {"deep", {{"done", true}}}});
+
+  EXPECT_EQ(counts.words.at(0).word, ValueWord("done", true));
+  EXPECT_EQ(counts.words.at(1).word, ValueWord("n", 1000));
+  EXPECT_EQ(counts.words.at(2).word, ValueWord("n", 7));
+  EXPECT_EQ(counts.length, 4U) << "they rank nothing";
+  EXPECT_EQ(ValueWord(std::string(100, 'k'), 1).size(), kWordBytes);
+  EXPECT_EQ(ValueWord(std::string("k\0", 2), 1).find('\0'), std::string::npos);
+}
+
+TEST(WordCountsTest, SaysWhenItLeavesOutValues) {
+  Json numbers = Json::array();
+  for (std::size_t i = 0; i <= kCountedValues; ++i)
+    numbers.push_back(i);
+
+  const WordCounts counts = CountWords("t", {{"n", numbers}});
+
+  EXPECT_EQ(counts.words.front().word, kUncounted);
+  EXPECT_EQ(counts.words.size(), kCountedValues + 3);  // and the id, and the key
 }
 
 TEST(WordCountsTest, KnowsWhatFollowsAWordInOneText) {
@@ -110,7 +133,8 @@ TEST(WordCountsTest, HoldsABoundedNumberOfWords) {
 
   const WordCounts counts = CountWords("id", {{"text", text}});
 
-  EXPECT_EQ(counts.words.size(), kCountedWords);
+  EXPECT_EQ(counts.words.front().word, kUncounted);
+  EXPECT_EQ(counts.words.size(), kCountedWords + 1);
   EXPECT_EQ(counts.length, kCountedWords);
 }
 
