@@ -37,6 +37,8 @@ void ClientCommands::AddSetup(CLI::App& app) {
                     "In the files of this repository, which a team commits");
   command->add_flag("--with-hooks", setup.options.with_hooks,
                     "Also hooks that record what an agent reads, changes and tests");
+  command->add_flag("--with-statusline", setup.options.with_statusline,
+                    "Also a status line that shows how the notebook stands (claude)");
   command->add_flag("--with-instructions", setup.options.with_instructions,
                     "Also five lines in CLAUDE.md, AGENTS.md or GEMINI.md");
   command->add_flag("--print", setup.is_print, "Only print what belongs into the files");

@@ -26,6 +26,7 @@
 #include "server/cli/purge_command.h"
 #include "server/cli/read_commands.h"
 #include "server/cli/serve_command.h"
+#include "server/cli/setup_command.h"
 #include "server/cli/sync_command.h"
 #include "server/cli/transfer_commands.h"
 #include "server/cli/verify_command.h"
@@ -129,7 +130,9 @@ class CommandLine {
       const auto settings = LoadSettings(typed_.sources);
       if (!settings.ok()) return ShowSettingsFault(settings.error(), doctor_);
       SetUpLogging(settings.value().log_level);
-      return RunDoctor(settings.value(), doctor_);
+      return RunDoctor(settings.value(),
+                       PlacesHere(typed_.sources.environment, typed_.sources.working_directory),
+                       doctor_);
     });
     AddDoctorOptions(*doctor, doctor_);
     AddSettings(*doctor, ProgramRole::kNotebook, typed_);

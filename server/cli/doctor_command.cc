@@ -11,6 +11,7 @@
 #include "server/cli/answer.h"
 #include "server/cli/command_line.h"
 #include "server/cli/people.h"
+#include "server/upkeep/client_check.h"
 #include "server/upkeep/doctor.h"
 #include "server/upkeep/store_recovery.h"
 
@@ -115,12 +116,15 @@ int ShowSettingsFault(const Error& error, const DoctorArguments& arguments) {
                     Json(), arguments.json);
 }
 
-int RunDoctor(const Settings& settings, const DoctorArguments& arguments) {
+int RunDoctor(const Settings& settings, const SetupPlaces& clients,
+              const DoctorArguments& arguments) {
   return Run(
       arguments, [&] { return RecoverNotebook(settings.data_dir, settings.workspace); },
       [&] {
-        return ExamineNotebook({settings.data_dir, settings.warnings, arguments.fix},
-                               settings.workspace, {settings.hub, settings.token});
+        auto checks = ExamineNotebook({settings.data_dir, settings.warnings, arguments.fix},
+                                      settings.workspace, {settings.hub, settings.token});
+        checks.push_back(CheckClients(clients));
+        return checks;
       });
 }
 

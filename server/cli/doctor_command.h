@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "server/clients/client_places.h"
 #include "server/config/settings.h"
 
 namespace contextsync {
@@ -16,7 +17,8 @@ struct DoctorArguments {
 int ShowSettingsFault(const Error& error, const DoctorArguments& arguments);
 
 // Both return an exit code of docs/operations.md#exit-codes: 1 when a check found an error.
-int RunDoctor(const Settings& settings, const DoctorArguments& arguments);
+int RunDoctor(const Settings& settings, const SetupPlaces& clients,
+              const DoctorArguments& arguments);
 int RunHubDoctor(const HubSettings& settings, const DoctorArguments& arguments);
 
 }  // namespace contextsync

@@ -100,16 +100,21 @@ std::filesystem::path OwnProgram() {
 
 }  // namespace
 
+SetupPlaces PlacesHere(const Environment& environment,
+                       const std::filesystem::path& working_directory) {
+  const auto repository = FindGitRepository(working_directory);
+  return {.environment = environment,
+          .project = repository ? repository->root : working_directory,
+          .program = OwnProgram()};
+}
+
 int RunSetup(const SetupArguments& arguments, const Environment& environment,
              const std::filesystem::path& working_directory) {
   if (arguments.is_user && arguments.options.is_project) {
     return FailSetup(Error(ErrorCode::kInvalidArgument, "it is either --user or --project"),
                      arguments.json);
   }
-  const auto repository = FindGitRepository(working_directory);
-  const SetupPlaces places{.environment = environment,
-                           .project = repository ? repository->root : working_directory,
-                           .program = OwnProgram()};
+  const SetupPlaces places = PlacesHere(environment, working_directory);
   const auto changes = arguments.is_print ? PrintedSetup(arguments.options, places)
                                           : RunSetupPlan(arguments.options, places);
   if (!changes.ok()) return FailSetup(changes.error(), arguments.json);

@@ -16,6 +16,10 @@ struct SetupArguments {
   bool json = false;
 };
 
+/// Where this process finds clients' files, a project and itself.
+SetupPlaces PlacesHere(const Environment& environment,
+                       const std::filesystem::path& working_directory);
+
 /// Returns an exit code of docs/operations.md#exit-codes.
 int RunSetup(const SetupArguments& arguments, const Environment& environment,
              const std::filesystem::path& working_directory);

@@ -26,6 +26,7 @@ constexpr std::array kClients = {
         .hook_form = HookForm::kClaude,
         .user_hooks = {ClientHome::kClaude, ".claude/settings.json"},
         .project_hooks = ".claude/settings.json",
+        .has_status_line = true,
         .user_instructions = {ClientHome::kClaude, ".claude/CLAUDE.md"},
         .project_instructions = "CLAUDE.md",
         .next_step = "Start a new conversation; /mcp shows the server. One from a project's "

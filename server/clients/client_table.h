@@ -44,6 +44,7 @@ struct ClientInfo {
   HookForm hook_form = HookForm::kNone;
   UserFile user_hooks = {};
   std::string_view project_hooks = {};
+  bool has_status_line = false;  // of a command, set in the file of hooks
   UserFile user_instructions = {};
   std::string_view project_instructions = {};
   std::string_view next_step = {};  // for the person, after setup

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "server/clients/jsonc_edit.h"
+#include "server/clients/shell_word.h"
 
 namespace contextsync {
 
@@ -76,17 +77,6 @@ std::span<const HookEvent> EventsOf(HookForm form) {
       break;
   }
   return {};
-}
-
-/// `program` as one word of a shell's line.
-std::string ShellWord(const std::string& program) {
-  constexpr std::string_view kPlain =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@%:,";
-  if (program.find_first_not_of(kPlain) == std::string::npos) return program;
-  std::string word = "'";
-  for (const char c : program)
-    word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
 }
 
 OrderedJson HandlerOf(const ClientInfo& client, const std::string& program,

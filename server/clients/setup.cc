@@ -7,9 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "server/clients/careful_file.h"
+#include "server/clients/client_places.h"
 #include "server/clients/hook_entries.h"
 #include "server/clients/instruction_block.h"
 #include "server/clients/jsonc_edit.h"
+#include "server/clients/status_line_entry.h"
 
 namespace contextsync {
 
@@ -17,8 +19,6 @@ namespace {
 
 using std::filesystem::path;
 using OrderedJson = nlohmann::ordered_json;
-
-constexpr const char* kServerName = "contextsync";
 
 /// One thing of ours in a file, and how it gets in and out.
 struct Piece {
@@ -35,36 +35,10 @@ Error Refuse(std::string why) {
   return {ErrorCode::kInvalidArgument, std::move(why)};
 }
 
-// ── where the files are ──
-
-Result<path> HomeOf(ClientHome home, const Environment& environment) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const path user, HomeDirectory(environment));
-  const auto named = [&](const char* variable) {
-    const path found = ReadVariable(environment, variable).value_or("");
-    return found.is_absolute() ? found : path();
-  };
-  if (home == ClientHome::kConfig) {
-    const path config = named("XDG_CONFIG_HOME");
-    return config.empty() ? user / ".config" : config;
-  }
-  if (home == ClientHome::kClaude) return named("CLAUDE_CONFIG_DIR").empty() ? user : path();
-  if (home == ClientHome::kCodex) return named("CODEX_HOME").empty() ? user : path();
-  return user;
-}
-
-Result<path> PathOf(const UserFile& file, const Environment& environment) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const path home, HomeOf(file.home, environment));
-  if (!home.empty()) return home / file.path;
-  // The client was told to keep all its files in one directory.
-  const bool is_claude = file.home == ClientHome::kClaude;
-  const path own = *ReadVariable(environment, is_claude ? "CLAUDE_CONFIG_DIR" : "CODEX_HOME");
-  return own / path(file.path).filename();
-}
-
 Result<path> PlaceOf(const UserFile& user, std::string_view project, const SetupOptions& options,
                      const SetupPlaces& places) {
   if (options.is_project) return places.project / project;
-  return PathOf(user, places.environment);
+  return UserPathOf(user, places.environment);
 }
 
 // ── what goes into them ──
@@ -106,6 +80,11 @@ Piece HooksPiece(const ClientInfo& client, const std::string& program) {
           [&client](const std::string& text) { return TakeHooks(text, client); }};
 }
 
+Piece StatusLinePiece(const std::string& program) {
+  return {[&program](const std::string& text) { return PutStatusLine(text, program); },
+          &TakeStatusLine};
+}
+
 void AddPiece(std::vector<PlannedFile>& files, const path& file, Piece piece) {
   for (PlannedFile& planned : files) {
     if (planned.file == file) return planned.pieces.push_back(std::move(piece));
@@ -122,6 +101,8 @@ Result<const ClientInfo*> CheckedClient(const SetupOptions& options) {
     return Refuse(title + " reads no file of a project; leave out --project");
   if (options.with_hooks && client->hook_form == HookForm::kNone)
     return Refuse(title + " has no hooks of a known form; leave out --with-hooks");
+  if (options.with_statusline && !client->has_status_line)
+    return Refuse(title + " shows no status line of a command; leave out --with-statusline");
   const bool has_text = options.is_project ? !client->project_instructions.empty()
                                            : !client->user_instructions.path.empty();
   if (options.with_instructions && !has_text) {
@@ -141,10 +122,16 @@ Result<std::vector<PlannedFile>> PlanFiles(const SetupOptions& options, const Se
   CONTEXTSYNC_ASSIGN_OR_RETURN(const path server,
                                PlaceOf(client->user_file, client->project_file, options, places));
   AddPiece(files, server, ServerPiece(*client, program));
-  if (options.with_hooks || (options.is_removal && client->hook_form != HookForm::kNone)) {
+  const bool wants_hooks =
+      options.with_hooks || (options.is_removal && client->hook_form != HookForm::kNone);
+  const bool wants_line =
+      options.with_statusline || (options.is_removal && client->has_status_line);
+  if (wants_hooks || wants_line) {
+    // A client's status line is set in the file of its hooks.
     CONTEXTSYNC_ASSIGN_OR_RETURN(
-        const path hooks, PlaceOf(client->user_hooks, client->project_hooks, options, places));
-    AddPiece(files, hooks, HooksPiece(*client, program));
+        const path settings, PlaceOf(client->user_hooks, client->project_hooks, options, places));
+    if (wants_hooks) AddPiece(files, settings, HooksPiece(*client, program));
+    if (wants_line) AddPiece(files, settings, StatusLinePiece(program));
   }
   const bool has_text = options.is_project ? !client->project_instructions.empty()
                                            : !client->user_instructions.path.empty();

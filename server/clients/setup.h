@@ -9,8 +9,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "server/clients/client_table.h"
-#include "server/config/environment.h"
+#include "server/clients/client_places.h"
 
 namespace contextsync {
 
@@ -18,16 +17,10 @@ struct SetupOptions {
   std::string client;
   bool is_project = false;  // the files of the repository instead of the user's
   bool with_hooks = false;
+  bool with_statusline = false;
   bool with_instructions = false;
   bool is_removal = false;
   bool is_dry_run = false;
-};
-
-/// Where things are on this machine.
-struct SetupPlaces {
-  Environment environment;
-  std::filesystem::path project;  // top of the repository, or the working directory
-  std::filesystem::path program;  // this program, absolute
 };
 
 struct FileChange {

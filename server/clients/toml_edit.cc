@@ -205,6 +205,13 @@ Result<std::string> PutTomlEntry(const std::string& text, const TomlEntry& entry
   return changed;
 }
 
+Result<std::optional<std::string>> TomlTextAt(const std::string& text, const std::string& table,
+                                              const std::string& key) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const toml::table root, ParseToml(text));
+  if (!HasTable(root, table)) return std::optional<std::string>();
+  return std::optional(root.at_path(table + "." + key).value_or(std::string()));
+}
+
 Result<std::string> TakeTomlEntry(const std::string& text, const std::string& table) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const toml::table root, ParseToml(text));
   if (!HasTable(root, table)) return text;

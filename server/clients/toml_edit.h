@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,12 @@ struct TomlEntry {
 /// Errors: kInvalidArgument when the text is no TOML, or has the table in a form that cannot be
 ///         changed line by line.
 Result<std::string> PutTomlEntry(const std::string& text, const TomlEntry& entry);
+
+/// The text at `key` of a table: empty if it is no text, nothing where there is no such table.
+///
+/// Errors: kInvalidArgument when the text is no TOML.
+Result<std::optional<std::string>> TomlTextAt(const std::string& text, const std::string& table,
+                                              const std::string& key);
 
 /// Removes the table and those below it. Errors: as above.
 Result<std::string> TakeTomlEntry(const std::string& text, const std::string& table);

@@ -20,7 +20,7 @@ DONE, FAILED, USAGE, UNAVAILABLE = 0, 1, 64, 69
 def run(binary, *arguments, code=DONE, env=None):
     """The object a command prints with --json; `code` None: whatever it exits with."""
     done = subprocess.run([binary, *map(str, arguments), "--json"], capture_output=True, text=True, timeout=60,
-                          env={**os.environ, **(env or {})})
+                          env={**os.environ, "HOME": "/nonexistent", **(env or {})})
     assert code in (done.returncode, None), (arguments, done.returncode, done.stdout, done.stderr)
     return json.loads(done.stdout)
 
@@ -54,7 +54,17 @@ def healthy_notebook_has_no_remedies(binary):
             checks = checks_of(run(binary, "doctor", *place, *flags))
             assert all(check["state"] == "ok" and not check["remedy"] for check in checks.values()), checks
         assert set(checks) == {"settings", "directory", "disk", "notebook", "recovery", "purge", "leftovers", "hub",
-                               "clock"}
+                               "clock", "clients"}
+        home = pathlib.Path(agent.directory) / "home"
+        home.mkdir()
+        person = {**os.environ, "HOME": str(home)}
+        subprocess.run([binary, "setup", "claude", "--with-hooks"], check=True, capture_output=True, env=person)
+        assert checks_of(run(binary, "doctor", *place, env=person))["clients"]["message"].startswith(
+            "Claude Code with hooks")
+        entries = home / ".claude.json"
+        entries.write_text(entries.read_text().replace(str(binary), "/gone/contextsync"))
+        clients = checks_of(run(binary, "doctor", *place, env=person))["clients"]
+        assert clients["state"] == "warn" and "setup claude --with-hooks" in clients["remedy"], clients
         agent.stop()
         answer = run(binary, "doctor", *place, "--recover")
         assert answer["recovery"]["was_damaged"] is False, answer

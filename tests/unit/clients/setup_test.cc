@@ -308,6 +308,37 @@ TEST_F(SetupTest, PutsInstructionsBetweenMarkers) {
   EXPECT_EQ(Read(project() / "AGENTS.md"), "# Ours\nText\nMore\n");
 }
 
+TEST_F(SetupTest, SetsAStatusLineAndTakesItOutAgain) {
+  const path file = home() / ".claude/settings.json";
+  Write(file, R"({"model":"opus"})");
+  const SetupOptions options{.client = "claude", .with_hooks = true, .with_statusline = true};
+
+  Run(options);
+  EXPECT_EQ(ReadJson(file)["statusLine"],
+            Json({{"type", "command"}, {"command", "/opt/bin/contextsync status --statusline"}}));
+  EXPECT_TRUE(ReadJson(file).contains("hooks"));
+  EXPECT_EQ(Run(options).back().change, "unchanged");
+  Run({.client = "claude", .is_removal = true});
+
+  EXPECT_EQ(Read(file), R"({"model":"opus"})");
+}
+
+TEST_F(SetupTest, LeavesAnotherStatusLineAlone) {
+  const path file = home() / ".claude/settings.json";
+  const std::string theirs = R"({"statusLine":{"type":"command","command":"~/line.sh"}})";
+  Write(file, theirs);
+
+  const auto refused = RunSetupPlan({.client = "claude", .with_statusline = true}, Places());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("leave out --with-statusline"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(home() / ".claude.json")) << "nothing was changed";
+
+  Run({.client = "claude"});
+  Run({.client = "claude", .is_removal = true});
+  EXPECT_EQ(Read(file), theirs);
+  EXPECT_FALSE(RunSetupPlan({.client = "zed", .with_statusline = true}, Places()).ok());
+}
+
 TEST_F(SetupTest, FindsFilesWhereAClientWasToldToKeepThem) {
   variables_["CLAUDE_CONFIG_DIR"] = directory_ / "claude";
   variables_["CODEX_HOME"] = directory_ / "codex";
