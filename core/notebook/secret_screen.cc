@@ -23,9 +23,13 @@ void Append(std::vector<SecretFinding>& all, const std::vector<SecretFinding>& m
 }  // namespace
 
 SecretScreen::SecretScreen(const WriteRequest& request) {
+  std::vector<SecretFinding> in_call = FindSecretsInText("@op_id", request.op_id);
+  Append(in_call, FindSecretsInText("@agent", request.agent));
   parts_.reserve(request.writes.size());
-  for (const auto& write : request.writes)
+  for (const auto& write : request.writes) {
     parts_.push_back(Scan(write));
+    Append(parts_.back().in_names, in_call);
+  }
 }
 
 SecretScreen::Part SecretScreen::Scan(const ContextWrite& write) {

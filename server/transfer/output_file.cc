@@ -35,6 +35,11 @@ bool IsStream(const path& file) {
   return stat(file.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
+/// A pattern for mkostemp.
+std::string TemporaryBeside(const path& file) {
+  return (DirectoryOf(file) / ".contextsync-XXXXXX").string();
+}
+
 Error CannotCreate(const path& file, int error) {
   return {ErrorCode::kInvalidArgument,
           file.string() + ": " + std::generic_category().message(error)};
@@ -54,15 +59,20 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const path& file, Links l
   if (code) real = file;
   if (std::filesystem::is_directory(std::filesystem::symlink_status(real, code)))
     return CannotCreate(file, EISDIR);
-  std::string temporary = (DirectoryOf(real) / ".contextsync-XXXXXX").string();
-  const int fd = mkostemp(temporary.data(), O_CLOEXEC);  // 0600
+  std::string temporary = TemporaryBeside(real);
+  // Without a name nothing is left behind, however the process ends. Not all file systems can.
+  int fd = open(DirectoryOf(real).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  const bool is_named = fd < 0;
+  if (is_named) fd = mkostemp(temporary.data(), O_CLOEXEC);  // 0600
   if (fd < 0) return CannotCreate(file, errno);
-  return std::unique_ptr<OutputFile>(new OutputFile(fd, std::move(real), std::move(temporary)));
+  std::unique_ptr<OutputFile> output(new OutputFile(fd, std::move(real), std::move(temporary)));
+  output->is_named_ = is_named;
+  return output;
 }
 
 OutputFile::~OutputFile() {
   if (fd_ >= 0) static_cast<void>(close(fd_));
-  if (!temporary_.empty()) static_cast<void>(unlink(temporary_.c_str()));
+  if (is_named_) static_cast<void>(unlink(temporary_.c_str()));
 }
 
 Error OutputFile::Failure(int error) const {
@@ -90,14 +100,30 @@ Status OutputFile::Flush() {
   return {};
 }
 
+Status OutputFile::Name() {
+  const std::string open_file = "/proc/self/fd/" + std::to_string(fd_);
+  // The pattern becomes a name that is free, and that name is taken at once.
+  const int taken = mkostemp(temporary_.data(), O_CLOEXEC);
+  if (taken < 0) return Failure(errno);
+  static_cast<void>(close(taken));
+  is_named_ = true;
+  if (unlink(temporary_.c_str()) != 0) return Failure(errno);
+  if (linkat(AT_FDCWD, open_file.c_str(), AT_FDCWD, temporary_.c_str(), AT_SYMLINK_FOLLOW) == 0)
+    return {};
+  const int error = errno;
+  is_named_ = false;
+  return Failure(error);
+}
+
 Status OutputFile::Commit() {
   CONTEXTSYNC_RETURN_IF_ERROR(Flush());
   const bool is_stream = temporary_.empty();
   if (!is_stream && fsync(fd_) != 0) return Failure(errno);
+  if (!is_stream && !is_named_) CONTEXTSYNC_RETURN_IF_ERROR(Name());
   if (close(std::exchange(fd_, -1)) != 0) return Failure(errno);
   if (is_stream) return {};
   if (rename(temporary_.c_str(), file_.c_str()) != 0) return Failure(errno);
-  temporary_.clear();
+  is_named_ = false;
   SyncDirectory(DirectoryOf(file_));
   return {};
 }

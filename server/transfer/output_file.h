@@ -42,11 +42,14 @@ class OutputFile {
       : fd_(fd), file_(std::move(file)), temporary_(std::move(temporary)) {}
 
   Status Flush();
+  /// Gives the file, which has none yet, its temporary name.
+  Status Name();
   [[nodiscard]] Error Failure(int error) const;
 
   int fd_;
   const std::filesystem::path file_;
-  std::string temporary_;  // empty: a stream, or committed
+  std::string temporary_;  // empty: a stream
+  bool is_named_ = false;  // the file has that name, and no other yet
   std::string buffer_;
 };
 

@@ -68,6 +68,9 @@ TEST_F(SecretsTest, EveryActionThatWritesIsScreened) {
                 "/progress_updates/0/content");
   ExpectBlocked(Call({{"action", "update"}, {"context_id", kToken}, {"data", {{"n", 1}}}}),
                 "@context_id");
+  ExpectBlocked(
+      Call({{"action", "update"}, {"context_id", "t1"}, {"op_id", kToken}, {"data", {{"n", 1}}}}),
+      "@op_id");
   ExpectBlocked(Update({{"n", 1}}, {{"parent_id", kToken}}), "@parent");
   const Json batch =
       Call({{"action", "batch"},

@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -110,6 +112,23 @@ TEST_F(TransferFilesTest, AFileComesIntoBeingWhole) {
   struct stat info {};
   ASSERT_EQ(stat(file.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
+}
+
+TEST_F(TransferFilesTest, LeavesNothingBehindHoweverTheProcessEnds) {
+  const std::filesystem::path file = At("exports/out");
+  std::filesystem::create_directories(file.parent_path());
+  const int probe = open(file.parent_path().c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR);
+  if (probe < 0) GTEST_SKIP() << "this file system has no files without a name";
+  close(probe);
+
+  auto output = OutputFile::Create(file).value();
+  ASSERT_TRUE(output->Write("text").ok());
+  EXPECT_TRUE(std::filesystem::is_empty(file.parent_path()));
+  ASSERT_TRUE(output->Commit().ok());
+
+  using Entries = std::filesystem::directory_iterator;
+  EXPECT_EQ(std::distance(Entries(file.parent_path()), Entries()), 1);
+  EXPECT_TRUE(std::filesystem::exists(file));
 }
 
 TEST_F(TransferFilesTest, WhatIsNotCommittedLeavesNothing) {
