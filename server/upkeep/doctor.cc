@@ -11,6 +11,7 @@
 #include <optional>
 #include <utility>
 
+#include "server/app/holder_link.h"
 #include "server/app/index_keeper.h"
 #include "server/app/store_copy.h"
 #include "server/app/store_place.h"
@@ -19,6 +20,7 @@
 #include "server/upkeep/store_verify.h"
 #include "storage/rocks/disk_guard.h"
 #include "storage/rocks/notebook_directory.h"
+#include "storage/rocks/notebook_lock.h"
 
 namespace contextsync {
 
@@ -155,6 +157,24 @@ DoctorCheck CheckRecovery(const std::optional<Recovery>& recovery) {
   return Well("recovery", std::move(message));
 }
 
+/// The process that has the notebook open may be of another version than this program.
+DoctorCheck CheckVersions(const StorePlace& place) {
+  constexpr const char* kOurs = CONTEXTSYNC_VERSION;
+  const auto text = NotebookLock::ReadNote(place.directory);
+  const auto note = text.ok() ? ReadHolderNote(text.value()) : std::nullopt;
+  // A note outlives its process.
+  const bool is_open = note && !note->socket.empty() && ConnectToHolder(note->socket).ok();
+  if (!is_open) return Well("versions", std::string(kOurs) + "; no process has the notebook open");
+  const std::string holder = "process " + std::to_string(note->pid);
+  if (note->build == kOurs)
+    return Well("versions",
+                std::string(kOurs) + ", as " + holder + ", which has the notebook open");
+  return Warning("versions",
+                 std::string("this is ") + kOurs + ", but " + holder +
+                     ", which has the notebook open, is " + note->build,
+                 "Restart the agents whose program is the older one.");
+}
+
 DoctorCheck CheckPurges(std::uint64_t waiting, const DoctorHub& hub) {
   if (waiting == 0) return Well("purge", "none waits");
   const std::string message =
@@ -239,6 +259,7 @@ std::vector<DoctorCheck> ExamineNotebook(const DoctorOptions& options, const Wor
     }
   }
   checks.push_back(CheckLeftovers(place.directory, options.fix));
+  checks.push_back(CheckVersions(place));
   HubAnswer answer = AskTheHub(hub, workspace);
   checks.push_back(std::move(answer.check));
   checks.push_back(CheckClock(answer.server_time));

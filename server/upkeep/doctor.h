@@ -37,7 +37,7 @@ struct DoctorHub {
   std::string token;
 };
 
-/// Settings, directory, disk, notebook, hub and clock, in this order. Changes nothing but what
+/// Settings, directory, disk, notebook, versions, hub and clock, in this order. Changes nothing but what
 /// `fix` allows.
 std::vector<DoctorCheck> ExamineNotebook(const DoctorOptions& options, const WorkspaceId& workspace,
                                          const DoctorHub& hub);

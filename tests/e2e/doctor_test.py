@@ -54,7 +54,14 @@ def healthy_notebook_has_no_remedies(binary):
             checks = checks_of(run(binary, "doctor", *place, *flags))
             assert all(check["state"] == "ok" and not check["remedy"] for check in checks.values()), checks
         assert set(checks) == {"settings", "directory", "disk", "notebook", "recovery", "purge", "leftovers", "hub",
-                               "clock", "clients"}
+                               "clock", "clients", "versions"}
+        assert "which has the notebook open" in checks["versions"]["message"], checks["versions"]
+        lock = store_of(agent).with_name("default.lock")
+        note = json.loads(lock.read_text(encoding="utf-8"))
+        lock.write_text(json.dumps({**note, "build": "0.0.9"}), encoding="utf-8")
+        versions = checks_of(run(binary, "doctor", *place))["versions"]
+        assert versions["state"] == "warn" and "is 0.0.9" in versions["message"] and versions["remedy"], versions
+        lock.write_text(json.dumps(note), encoding="utf-8")
         home = pathlib.Path(agent.directory) / "home"
         home.mkdir()
         person = {**os.environ, "HOME": str(home)}
