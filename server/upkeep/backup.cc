@@ -179,7 +179,14 @@ Result<StoreCheck> PrepareHub(const StorePlace& place, const std::string& stagin
   return check;
 }
 
-/// The mark goes last: an old one beside a restored notebook only makes it take one more device id.
+/// Goes first: beside another notebook the mark would tell of a loss that never was, and a notebook
+/// without one is only believed as it is.
+Status TakeMarkAway(const std::string& directory) {
+  if (::unlink((directory + ".hwm").c_str()) != 0 && errno != ENOENT)
+    return ErrorFromErrno(errno, "removing", directory + ".hwm");
+  return SyncDirectory(ParentOf(directory));
+}
+
 Status PutMarkInPlace(const std::string& staging, const std::string& directory) {
   if (::rename((staging + ".hwm").c_str(), (directory + ".hwm").c_str()) != 0)
     return ErrorFromErrno(errno, "putting in place", directory + ".hwm");
@@ -233,6 +240,7 @@ Result<RestoreDone> RestoreNotebook(const std::string& source, const fs::path& d
                                PrepareNotebook(place, staging.directory(), manifest, workspace));
   RestoreDone done{place.directory, std::move(check.workspaces), PreviousPath(place.directory)};
   PassFailpoint(Failpoint::kRestorePrepared);
+  CONTEXTSYNC_RETURN_IF_ERROR(TakeMarkAway(place.directory));
   CONTEXTSYNC_RETURN_IF_ERROR(PutInPlace(staging.directory(), place.directory, done.previous));
   PassFailpoint(Failpoint::kRestoreInPlace);
   CONTEXTSYNC_RETURN_IF_ERROR(PutMarkInPlace(staging.directory(), place.directory));

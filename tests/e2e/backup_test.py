@@ -183,6 +183,13 @@ def kill_in_the_middle_leaves_the_old_one(binary):
             assert found["ok"] and found["state_hash"] in (old, new), found
             outcomes.add(found["state_hash"])
         assert outcomes, outcomes
+        for step, left in (("restore.prepared", found["state_hash"]), ("restore.exchanged", old), ("restore.in.place", old)):
+            died = subprocess.run([binary, "restore", str(fleet.directory / "backup"), "--replace", "--data-dir",
+                                   str(agent.directory)], env={**os.environ, "CONTEXTSYNC_FAILPOINT": step},
+                                  capture_output=True, timeout=20)
+            assert died.returncode == -signal.SIGKILL, (step, died)
+            found = run(binary, "verify", "--data-dir", agent.directory)
+            assert found["ok"] and found["state_hash"] == left, (step, found)
 
 
 def main():
