@@ -108,7 +108,8 @@ class Adopter {
         changes_.tables(), ref,
         [](const JournalEntry& entry) { return entry.push.op != EntryOp::kRepair; }, sent));
     if (!MutantActive(ProtocolMutant::kRepairLeftOut))
-      CONTEXTSYNC_RETURN_IF_ERROR(JournalRepair(ref, Above(sent, mine)));
+      CONTEXTSYNC_RETURN_IF_ERROR(
+          JournalRepair(ref, WithContainers(Above(sent, mine), mine, at_hub)));
 
     CONTEXTSYNC_RETURN_IF_ERROR(
         purging::Refile(changes_, ref, {purges, known, hello_.fork_seq}, services_));
@@ -126,6 +127,12 @@ class Adopter {
     CONTEXTSYNC_ASSIGN_OR_RETURN(State refused, Disowned(changes_.tables(), ref));
     CONTEXTSYNC_RETURN_IF_ERROR(JoinParked(changes_.tables(), ref, refused));
     ApplyDrops(state, DropsOf(refused));
+    // Where the refused addition of an element was its last, the first is the one that is known.
+    for (auto& [path, cell] : state.cells) {
+      for (auto& [key, element] : cell.elems) {
+        if (element.last.IsNever()) element.last = element.first;
+      }
+    }
     return state;
   }
 

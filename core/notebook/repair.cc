@@ -1,5 +1,7 @@
 #include "core/notebook/repair.h"
 
+#include <set>
+#include <string>
 #include <utility>
 
 #include "core/document/codec.h"
@@ -10,6 +12,16 @@
 namespace contextsync {
 
 namespace {
+
+bool IsContainer(CellKind kind) {
+  return kind == CellKind::kObj || kind == CellKind::kList;
+}
+
+/// Of a cell's path; empty above the tree's letter. A slash inside a key is escaped.
+std::string ParentPath(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
 
 class Splitter {
  public:
@@ -71,6 +83,22 @@ Status AppendRepair(Changeset& changes, JournalEntry entry, Delta delta) {
   entry.push.delta = {};
   journal::Append(changes, std::move(entry));
   return {};
+}
+
+Delta WithContainers(Delta lacking, const State& mine, const State& at_hub) {
+  std::set<std::string> holding;
+  for (const auto& [path, cell] : lacking.cells) {
+    std::string holder = cell.elems.empty() ? ParentPath(path) : path;
+    for (; !holder.empty(); holder = ParentPath(holder))
+      holding.insert(holder);
+  }
+  for (const std::string& path : holding) {
+    const Cell* held = FindCell(mine, path);
+    const Cell* known = FindCell(at_hub, path);
+    const bool is_container = held != nullptr && held->head && IsContainer(held->head->kind);
+    if (is_container && (known == nullptr || !known->head)) lacking.cells[path].head = held->head;
+  }
+  return lacking;
 }
 
 }  // namespace contextsync

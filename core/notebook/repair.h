@@ -16,4 +16,9 @@ std::vector<Delta> SplitRepair(const Delta& delta);
 /// Journals `entry`, completed by what follows from `delta`. The state holds the cells already.
 Status AppendRepair(Changeset& changes, JournalEntry entry, Delta delta);
 
+/// `lacking`, a part of `mine`, with the objects and lists that hold its parts, where the hub has
+/// nothing at their paths. A pending entry may bring them along, but if it is refused the parts
+/// would be there and not be shown.
+Delta WithContainers(Delta lacking, const State& mine, const State& at_hub);
+
 }  // namespace contextsync

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "core/document/wire.h"
 #include "tests/unit/notebook/states.h"
 #include "tests/unit/notebook/sync_fixture.h"
 
@@ -96,6 +97,43 @@ TEST_F(RejoinTest, ARestoredHubGetsBackWhatItLost) {
   for (const auto& [ref, state] : everything)
     EXPECT_EQ(hub_.states().at(ref), state) << ref.id;
   EXPECT_EQ(a_.Data(Task("t3")), (Json{{"pending", 1}}));
+}
+
+TEST_F(RejoinTest, WhatARestoredHubGetsBackIsShownAlsoWhenThePendingEntryBesideItIsRefused) {
+  a_.Update(Task("t1"), {{"kept", 1}});
+  SyncAll(*a_.notebook, hub_);
+  a_.Update(Task("t1"), {{"log", {"old"}}, {"deep", {{"old", 1}}}});
+  SyncAll(*a_.notebook, hub_);
+  hub_.Restore(HubSequence(1), std::string(32, 'b'));
+  a_.Update(Task("t1"), {{"log", {"new"}}, {"deep", {{"new", 1}}}});
+  hub_.rejects = [](const PushEntry& entry) { return entry.op == EntryOp::kDelta; };
+
+  SyncAll(*a_.notebook, hub_);
+  SyncAll(*b_.notebook, hub_);
+
+  EXPECT_EQ(b_.Data(Task("t1")), (Json{{"kept", 1}, {"log", {"old"}}, {"deep", {{"old", 1}}}}));
+}
+
+TEST_F(RejoinTest, AnElementWhoseLastAdditionWasRefusedIsRepairedByItsFirst) {
+  b_.Update(Task("t1"), {{"log", {"x"}}});
+  PushAll(b_);
+  a_.clock.Advance(1'000);
+  a_.Update(Task("t1"), {{"log", {"x"}}});
+  ASSERT_TRUE(a_.notebook->ApplyPage(hub_.Changes(HubSequence(0))).ok());
+  hub_.rejects = [](const PushEntry&) { return true; };
+  const auto entries = a_.notebook->NextPush(16, kAnyBytes).value();
+  ASSERT_TRUE(a_.notebook->NoteResults(hub_.Push(a_.notebook->Position(), entries)).ok());
+  hub_.rejects = [](const PushEntry&) { return false; };
+  hub_.Restore(HubSequence(0), std::string(32, 'b'));
+
+  Greet(*a_.notebook, hub_);
+  for (const PushEntry& entry : a_.notebook->NextPush(16, kAnyBytes).value()) {
+    EXPECT_TRUE(DeltaFromWire(DeltaToWire(entry.delta)).ok());
+  }
+  SyncAll(*a_.notebook, hub_);
+  SyncAll(*b_.notebook, hub_);
+
+  EXPECT_EQ(b_.Data(Task("t1")), (Json{{"log", {"x"}}}));
 }
 
 TEST_F(RejoinTest, NumbersGoOnFromTheLastOneARestoredHubKnows) {
