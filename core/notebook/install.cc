@@ -89,8 +89,8 @@ Result<bool> RecordsCameAlong(const Changeset& changes, const JournalEntry& entr
 /// Takes out the entries of `ref` whose items are contained in a copy as of `asof`.
 Status RemoveNumbered(Changeset& changes, const ContextRef& ref, HubSequence asof,
                       const std::vector<ConflictRecord>& brought) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto entries, journal::EntriesOf(changes.tables(), ref));
-  for (const auto& entry : entries) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto entries, journal::EntriesOf(changes.tables(), ref));
+  for (JournalEntry& entry : entries) {
     if (!entry.outcome) continue;
     if (entry.outcome->seq > asof) return Stale();
     if (entry.outcome->is_trimmed) {
@@ -98,7 +98,13 @@ Status RemoveNumbered(Changeset& changes, const ContextRef& ref, HubSequence aso
       if (!came)
         return Error(ErrorCode::kConflict, "the record of what the hub left out is missing");
     }
-    journal::Remove(changes, entry);
+    if (entry.push.n > changes.meta().acked_n) {
+      // One before it has no word of the hub yet, and the journal has no holes: it goes with that.
+      entry.outcome->is_trimmed = false;
+      journal::Update(changes, entry);
+    } else {
+      journal::Remove(changes, entry);
+    }
   }
   return {};
 }

@@ -136,6 +136,24 @@ TEST_F(RejoinTest, AnElementWhoseLastAdditionWasRefusedIsRepairedByItsFirst) {
   EXPECT_EQ(b_.Data(Task("t1")), (Json{{"log", {"x"}}}));
 }
 
+TEST_F(RejoinTest, AContextRebuiltBeforeAnEarlierEntryHasItsAnswerLeavesNoHoleInTheJournal) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  a_.Update(Task("t2"), {{"b", 1}});
+  const auto entries = a_.notebook->NextPush(16, kAnyBytes).value();
+  PushResponse answer = hub_.Push(a_.notebook->Position(), entries);
+  answer.results.erase(answer.results.begin());   // lost on the way
+  answer.results[0].hash = std::string(64, '0');  // the hub holds something else
+  ASSERT_TRUE(a_.notebook->NoteResults(answer).ok());
+  ASSERT_TRUE(a_.notebook->InstallContext(hub_.SnapshotOf(Task("t2"))).ok());
+
+  a_.Open();
+
+  SyncAll(*a_.notebook, hub_);
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+  EXPECT_EQ(JournalSize(a_), 0U);
+  EXPECT_TRUE(a_.notebook->Audit().value().empty());
+}
+
 TEST_F(RejoinTest, NumbersGoOnFromTheLastOneARestoredHubKnows) {
   for (int i = 1; i <= 3; ++i)
     a_.Update(Task("t1"), {{"k", i}});
