@@ -37,8 +37,8 @@ struct DoctorHub {
   std::string token;
 };
 
-/// Settings, directory, disk, notebook, versions, hub and clock, in this order. Changes nothing but what
-/// `fix` allows.
+/// Settings, directory, disk, notebook, versions, hub and clock, in this order. Changes nothing but
+/// what `fix` allows.
 std::vector<DoctorCheck> ExamineNotebook(const DoctorOptions& options, const WorkspaceId& workspace,
                                          const DoctorHub& hub);
 
