@@ -1,6 +1,6 @@
 """What `cmake --install` puts where: the program runs from there, and the service starts it.
 
-    python3 tests/lint/install_test.py BUILD_DIRECTORY
+    python3 tests/lint/installed.py BUILD_DIRECTORY
 """
 
 import os
