@@ -81,7 +81,7 @@ Piece HooksPiece(const ClientInfo& client, const std::string& program) {
 }
 
 Piece StatusLinePiece(const std::string& program) {
-  return {[&program](const std::string& text) { return PutStatusLine(text, program); },
+  return {[program](const std::string& text) { return PutStatusLine(text, program); },
           &TakeStatusLine};
 }
 

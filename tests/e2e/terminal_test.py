@@ -105,6 +105,7 @@ class TerminalTest(NotebookTest):
         self.assertIn("would be created", self.show("setup", "claude", "--with-statusline", "--dry-run")[0])
         self.assertFalse((self.directory / ".claude.json").exists())
         self.assertIn("created", self.show("setup", "claude", "--with-statusline")[0])
+        self.assertIn(f"{self.binary} status --statusline", (self.directory / ".claude" / "settings.json").read_text())
         self.assertIn("Claude Code", self.show("doctor", *self.place)[0])
         self.assertIn("removed", self.show("setup", "claude", "--remove")[0])
         self.assertFalse((self.directory / ".claude.json").exists())

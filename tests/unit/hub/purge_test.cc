@@ -121,7 +121,8 @@ TEST_F(HubPurgeTest, OtherAdditionsOfAnElementAreWhatTheFeedAddsUpTo) {
   a_.Pull();
   a_.PushOne(PurgeOf(a_, "/tags", {{stamps[0].hlc, stamps[0].device}}));
 
-  const Element& element = hub_.Context().state.cells.at("d/tags").elems.begin()->second;
+  const HubContext context = hub_.Context();
+  const Element& element = context.state.cells.at("d/tags").elems.begin()->second;
   EXPECT_EQ(element.first.device, stamps[1].device);
   EXPECT_EQ(element.last.device, stamps[2].device);
   EXPECT_THAT(AuditWorkspace(hub_.store, kWorkspace).value().problems, ::testing::IsEmpty());
