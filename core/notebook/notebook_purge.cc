@@ -7,6 +7,7 @@
 #include "core/notebook/notebook_core.h"
 #include "core/notebook/purging.h"
 #include "core/notebook/tables.h"
+#include "core/secrets/secret_scan.h"
 
 namespace contextsync {
 
@@ -16,8 +17,17 @@ constexpr std::size_t kIndexedAtOnce = 1'000;
 
 Status CheckRequest(const PurgeRequest& request) {
   CONTEXTSYNC_RETURN_IF_ERROR(ValidateContextRef(request.context));
-  if (ValidatePointer(request.path)) return {};
-  return Error(ErrorCode::kInvalidArgument, "the path is no JSON Pointer: it begins with /");
+  if (!ValidatePointer(request.path))
+    return Error(ErrorCode::kInvalidArgument, "the path is no JSON Pointer: it begins with /");
+  // Both are kept and sent on, for ever: the value that is to go must not come back in them. The
+  // path and the id name places that are stored already.
+  if (!FindSecretsInText("@reason", request.reason).empty())
+    return Error(ErrorCode::kInvalidArgument,
+                 "the reason holds what looks like a secret, and would be stored: say it without");
+  if (!FindSecretsInText("@agent", request.agent).empty())
+    return Error(ErrorCode::kInvalidArgument,
+                 "the agent's name looks like a secret, and would be stored: give another");
+  return {};
 }
 
 }  // namespace

@@ -43,6 +43,11 @@ def alone(fleet):
     assert purge(agent, "t1", "/key")["found"] == {"shown": True, "versions": 0, "pending": 2, "parked": 0}
     assert purge(agent, "nowhere", "/key", code=1)["code"] == "INVALID_ARGUMENT"
     assert holders(agent.directory), "a plan changes nothing"
+    known = "ghp_" + "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8"
+    for flags in (("--yes", "--reason", f"leaked {known}"), ("--yes", "--agent", known)):
+        refused = purge(agent, "t1", "/key", *flags, code=1)
+        assert "looks like a secret" in refused["message"] and known not in json.dumps(refused), refused
+    assert agent.get("t1")["data"]["context"]["data"]["key"] == "other", "a refused purge changes nothing"
     for path in ("/key", "/list"):
         assert purge(agent, "t1", path, "--yes", "--reason", "leaked")["purged"]
     assert not holders(agent.directory), holders(agent.directory)

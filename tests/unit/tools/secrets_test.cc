@@ -152,6 +152,17 @@ TEST_F(SecretsTest, AWarningStoresAndTells) {
   EXPECT_FALSE(Update({{"n", 1}})["data"].contains("warned"));
 }
 
+TEST_F(SecretsTest, NamesOfACallAreNeverRedactedAndStoredOnlyWithAWarning) {
+  SetPolicy({{"mode", "redact"}});
+  ExpectBlocked(Update({{"n", 1}}, {{"op_id", kToken}}), "@op_id");
+  ExpectBlocked(Update({{"n", 1}}, {{"agent", kToken}}), "@agent");
+  EXPECT_TRUE(Data().is_null());
+
+  SetPolicy({{"mode", "warn"}});
+  const Json answer = Update({{"n", 1}}, {{"op_id", kToken}});
+  EXPECT_EQ(answer["data"]["warned"], Json({{{"path", "@op_id"}, {"kind", "github-token"}}}));
+}
+
 TEST_F(SecretsTest, WhatLeakedBeforeCanBeTakenOut) {
   SetPolicy({{"mode", "warn"}});
   Update({{"tags", {"a", kToken}}, {"notes", kToken}});
