@@ -36,6 +36,12 @@ struct Element {
   friend bool operator==(const Element&, const Element&) = default;
 };
 
+/// What is left of an element whose last addition was taken out of a state: its first one is known.
+/// No message holds a first addition without a last.
+inline void StandAtFirst(Element& element) {
+  if (element.last.IsNever()) element.last = element.first;
+}
+
 struct Cell {
   std::optional<Head> head;
   Stamp clr;  // kills everything at and below this path that is older; zero: absent

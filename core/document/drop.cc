@@ -40,6 +40,13 @@ void DropFromCell(Cell& cell, const Drop& drop) {
   }
 }
 
+void CompleteElement(State& state, const Drop& drop) {
+  const auto cell = state.cells.find(drop.path);
+  if (cell == state.cells.end()) return;
+  const auto element = cell->second.elems.find(drop.key);
+  if (element != cell->second.elems.end()) StandAtFirst(element->second);
+}
+
 }  // namespace
 
 void ApplyDrops(State& state, const std::vector<Drop>& drops) {
@@ -48,6 +55,10 @@ void ApplyDrops(State& state, const std::vector<Drop>& drops) {
     if (it == state.cells.end()) continue;
     DropFromCell(it->second, drop);
     if (IsNeutral(it->second)) state.cells.erase(it);
+  }
+  // Not before all are out: the first may be named after the last.
+  for (const Drop& drop : drops) {
+    if (drop.component == Component::kLast) CompleteElement(state, drop);
   }
 }
 

@@ -27,7 +27,8 @@ struct Drop {
   friend bool operator==(const Drop&, const Drop&) = default;
 };
 
-/// Takes out what is named and still is what it was. Idempotent. Cells and elements that hold
+/// Takes out what is named and still is what it was. An element that keeps a first addition alone
+/// stands at it. Idempotent. Cells and elements that hold
 /// nothing any more go too.
 void ApplyDrops(State& state, const std::vector<Drop>& drops);
 

@@ -51,6 +51,7 @@ bool Overwrite(Cell& cell, const IsCovered& is_covered) {
     drop(element.first);
     drop(element.last);
     drop(element.rm);
+    StandAtFirst(element);
     if (element.first.IsNever() && element.last.IsNever()) element.bytes.clear();
     it = element == Element{} ? cell.elems.erase(it) : std::next(it);
   }

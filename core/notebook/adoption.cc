@@ -127,12 +127,6 @@ class Adopter {
     CONTEXTSYNC_ASSIGN_OR_RETURN(State refused, Disowned(changes_.tables(), ref));
     CONTEXTSYNC_RETURN_IF_ERROR(JoinParked(changes_.tables(), ref, refused));
     ApplyDrops(state, DropsOf(refused));
-    // Where the refused addition of an element was its last, the first is the one that is known.
-    for (auto& [path, cell] : state.cells) {
-      for (auto& [key, element] : cell.elems) {
-        if (element.last.IsNever()) element.last = element.first;
-      }
-    }
     return state;
   }
 

@@ -19,9 +19,7 @@ constexpr std::size_t kMostWords = 16;
 
 /// The smallest data that matches the filter: `wanted` under its keys.
 std::optional<Json> DataWith(const std::string& pointer, const Json& wanted) {
-  const auto segments = pointer.empty() || pointer.front() == '/'
-                            ? SplitPointer(pointer)
-                            : std::optional<std::vector<std::string>>({pointer});
+  const auto segments = KeysOfFilter(pointer);
   if (!segments) return std::nullopt;
   Json data = wanted;
   for (auto segment = segments->rbegin(); segment != segments->rend(); ++segment)
@@ -38,6 +36,11 @@ bool SaysMore(const std::string& left, const std::string& right) {
 }
 
 }  // namespace
+
+std::optional<std::vector<std::string>> KeysOfFilter(const std::string& pointer) {
+  const bool is_pointer = pointer.empty() || pointer.front() == '/';
+  return is_pointer ? SplitPointer(pointer) : std::optional<std::vector<std::string>>({pointer});
+}
 
 std::vector<std::string> WordsOfFilters(const std::vector<std::pair<std::string, Json>>& filters) {
   std::set<std::string, decltype(&SaysMore)> words(&SaysMore);

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,10 @@
 #include "core/document/json.h"
 
 namespace contextsync {
+
+/// The keys on the way to a filter's value: of a JSON Pointer, or the name of a top-level key
+/// alone.
+std::optional<std::vector<std::string>> KeysOfFilter(const std::string& pointer);
 
 /// Words that the search index has of every context which matches all filters, the most telling
 /// ones. None: nothing can be said.

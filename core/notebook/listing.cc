@@ -40,9 +40,7 @@ std::optional<std::string> FromHexText(std::string_view hex) {
 
 /// The value at a pointer; nullptr when there is none.
 const Json* ValueAt(const Json& data, const std::string& pointer) {
-  const auto segments = pointer.empty() || pointer.front() == '/'
-                            ? SplitPointer(pointer)
-                            : std::optional<std::vector<std::string>>({pointer});
+  const auto segments = KeysOfFilter(pointer);
   if (!segments) return nullptr;
   const Json* value = &data;
   for (const auto& segment : *segments) {

@@ -1,10 +1,14 @@
 #include "core/notebook/repair.h"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/document/codec.h"
+#include "core/document/pointer.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/wire_size.h"
 #include "core/ports/hub_wire.h"
@@ -17,10 +21,29 @@ bool IsContainer(CellKind kind) {
   return kind == CellKind::kObj || kind == CellKind::kList;
 }
 
-/// Of a cell's path; empty above the tree's letter. A slash inside a key is escaped.
-std::string ParentPath(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+/// `path` and all above it.
+std::vector<std::string> WayUp(std::string_view path) {
+  std::vector<std::string> way = {std::string(path)};
+  while (ParentPointer(way.back()) != way.back())
+    way.emplace_back(ParentPointer(way.back()));
+  return way;
+}
+
+/// Of what `cell` shows by itself: an atom, or elements that were not removed. Never: nothing.
+Stamp LargestShown(const Cell& cell) {
+  Stamp largest;
+  if (cell.head && cell.head->kind == CellKind::kAtom) largest = cell.head->stamp;
+  for (const auto& [key, element] : cell.elems) {
+    if (element.rm < element.last) largest = std::max(largest, element.last);
+  }
+  return largest;
+}
+
+bool IsAlive(const Stamp& stamp, const std::vector<std::string>& way, const State& mine) {
+  return !stamp.IsNever() && std::all_of(way.begin(), way.end(), [&](const std::string& path) {
+    const Cell* cell = FindCell(mine, path);
+    return cell == nullptr || cell->clr < stamp;
+  });
 }
 
 class Splitter {
@@ -88,9 +111,10 @@ Status AppendRepair(Changeset& changes, JournalEntry entry, Delta delta) {
 Delta WithContainers(Delta lacking, const State& mine, const State& at_hub) {
   std::set<std::string> holding;
   for (const auto& [path, cell] : lacking.cells) {
-    std::string holder = cell.elems.empty() ? ParentPath(path) : path;
-    for (; !holder.empty(); holder = ParentPath(holder))
-      holding.insert(holder);
+    const auto way = WayUp(path);
+    if (!IsAlive(LargestShown(cell), way, mine)) continue;
+    // An atom's own cell is no container, whatever else a pending entry made of it.
+    holding.insert(cell.elems.empty() ? std::next(way.begin()) : way.begin(), way.end());
   }
   for (const std::string& path : holding) {
     const Cell* held = FindCell(mine, path);

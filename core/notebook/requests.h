@@ -376,9 +376,10 @@ enum class FeedStop {
 struct PageEffects {
   std::size_t applied = 0;
   FeedStop stop = FeedStop::kNone;
-  bool hole = false;                // the page does not follow the cursor: pull from the cursor
-  bool forked = false;              // an own number under a foreign entry id
-  std::vector<ContextRef> rebuild;  // own entries numbered with another content
+  bool hole = false;    // the page does not follow the cursor: pull from the cursor
+  bool forked = false;  // an own number under a foreign entry id
+  // Own entries numbered with another content, and what a purge took apart.
+  std::vector<ContextRef> rebuild;
 };
 
 }  // namespace contextsync

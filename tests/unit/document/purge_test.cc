@@ -4,6 +4,7 @@
 
 #include "core/document/join.h"
 #include "core/document/render.h"
+#include "core/document/wire.h"
 
 namespace contextsync::purge_test {
 namespace {
@@ -110,6 +111,18 @@ TEST(PurgeTest, OtherAdditionsOfAnElementComeBackFromTheFeed) {
     ASSERT_NE(state, feed);
     RestoreOtherWrites(state, before, feed, purge);
     EXPECT_EQ(state, feed);
+  }
+}
+
+TEST(PurgeTest, WhatIsLeftOfAnElementCanBeSent) {
+  State state = Listed("d/list", At(5), "\"x\"");
+  Join(state, Listed("d/list", At(9, kTheirs), "\"x\""));
+  for (const WriteId& write : {Write(5), Write(9, kTheirs)}) {
+    State left = state;
+    ApplyPurge(left, Of("/list", {write}));
+    const auto read = DeltaFromWire(DeltaToWire(left));
+    ASSERT_TRUE(read.ok()) << read.error().message();
+    EXPECT_EQ(read.value(), left);
   }
 }
 

@@ -220,23 +220,35 @@ TEST_F(CollectionTest, ANotebookSilentForThreeMonthsIsNotWaitedForAndTakesASnaps
   EXPECT_EQ(page.failure().gc_floor, Floor());
 }
 
-TEST_F(CollectionTest, AnEntryBelowTheFloorMustBeIssuedAgain) {
-  RemoveX();
-  PushEntry late = b.Set(R"({"list":["late"]})");
-  hub.clock.Advance(91 * kDay);
-  a.Set(R"({"n":1})");
-  PushAll(a);
-  Report(hub, a);
-  Collect(hub);
-  a.Pull();
-  b.claim = a.claim;  // it has taken the snapshot
-  ASSERT_LT(late.base, Floor());
+class LateEntryTest : public CollectionTest {
+ protected:
+  /// B wrote it before the hub forgot what B had not seen, and has taken the snapshot since.
+  LateEntryTest() {
+    RemoveX();
+    late_ = b.Set(R"({"list":["late"]})");
+    hub.clock.Advance(91 * kDay);
+    a.Set(R"({"n":1})");
+    PushAll(a);
+    Report(hub, a);
+    Collect(hub);
+    a.Pull();
+    b.claim = a.claim;
+    EXPECT_LT(late_.base, Floor());
+  }
 
-  const auto refused = b.TryPush({late});
-  late.reissue = b.claim.known;
-  late.on_conflict = Strategy::kManual;
-  TestNotebook::Seal(late);
-  const auto taken = b.TryPush({late});
+  HubReply<PushResponse> TryPushSeen(HubSequence seen) {
+    late_.reissue = seen;
+    late_.on_conflict = Strategy::kManual;
+    TestNotebook::Seal(late_);
+    return b.TryPush({late_});
+  }
+
+  PushEntry late_;
+};
+
+TEST_F(LateEntryTest, OneBelowTheFloorMustBeIssuedAgain) {
+  const auto refused = b.TryPush({late_});
+  const auto taken = TryPushSeen(b.claim.known);
 
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().fault, HubFault::kCursorGone);
@@ -244,20 +256,8 @@ TEST_F(CollectionTest, AnEntryBelowTheFloorMustBeIssuedAgain) {
   EXPECT_NE(taken.value().results.at(0).seq, HubSequence());
 }
 
-TEST_F(CollectionTest, AnEntryThatWaitedSinceItWasIssuedAgainMustBeOnceMore) {
-  RemoveX();
-  PushEntry late = b.Set(R"({"list":["late"]})");
-  hub.clock.Advance(91 * kDay);
-  a.Set(R"({"n":1})");
-  PushAll(a);
-  Report(hub, a);
-  Collect(hub);
-  a.Pull();
-  b.claim = a.claim;
-  late.reissue = HubSequence(Floor().value - 1);
-  TestNotebook::Seal(late);
-
-  const auto refused = b.TryPush({late});
+TEST_F(LateEntryTest, OneThatWaitedSinceItWasIssuedAgainMustBeOnceMore) {
+  const auto refused = TryPushSeen(HubSequence(Floor().value - 1));
 
   ASSERT_FALSE(refused.ok());
   EXPECT_EQ(refused.failure().fault, HubFault::kCursorGone);
