@@ -90,6 +90,9 @@ class Surveyor {
     const auto command = text.ok() ? CommandIn(*text.value(), client)
                                    : Result<std::optional<std::string>>(text.error());
     if (!command.ok()) {
+      // A broken file that never heard of us is somebody else's business.
+      const bool is_ours = !text.ok() || text.value()->find(kServerName) != std::string::npos;
+      if (!is_ours) return;
       finding.problem = command.error().message();
     } else if (!command.value()) {
       return;

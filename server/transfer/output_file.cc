@@ -35,11 +35,6 @@ bool IsStream(const path& file) {
   return stat(file.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
 }
 
-/// A pattern for mkostemp.
-std::string TemporaryBeside(const path& file) {
-  return (DirectoryOf(file) / ".contextsync-XXXXXX").string();
-}
-
 Error CannotCreate(const path& file, int error) {
   return {ErrorCode::kInvalidArgument,
           file.string() + ": " + std::generic_category().message(error)};
@@ -59,7 +54,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::Create(const path& file, Links l
   if (code) real = file;
   if (std::filesystem::is_directory(std::filesystem::symlink_status(real, code)))
     return CannotCreate(file, EISDIR);
-  std::string temporary = TemporaryBeside(real);
+  std::string temporary = (DirectoryOf(real) / ".contextsync-XXXXXX").string();  // for mkostemp
   // Without a name nothing is left behind, however the process ends. Not all file systems can.
   int fd = open(DirectoryOf(real).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
   const bool is_named = fd < 0;

@@ -101,7 +101,8 @@ TEST_F(ClientCheckTest, AnotherProgramIsNamed) {
 }
 
 TEST_F(ClientCheckTest, AFileThatIsNotUnderstoodIsTold) {
-  Write(directory_ / "home/.gemini/settings.json", "{");
+  Write(directory_ / "home/.gemini/settings.json", R"({"mcpServers":{"contextsync":)");
+  Write(directory_ / "home/.cursor/mcp.json", "{ nothing of ours");
   SetUpClient({.client = "zed"});
 
   const DoctorCheck check = CheckClients(Places());
