@@ -14,7 +14,7 @@ class AppendOperation final : public WriteOperation {
   AppendOperation(ArgumentReader& in, const ActionContext& context)
       : WriteOperation(in, context), is_insight_(context.arguments.action == Action::kAddInsight) {
     list_ = is_insight_ ? "insights" : "progress_updates";
-    entry_["content"] = in.RequiredText("content", limits::kContentBytes);
+    entry_["content"] = in.RequiredStoredText("content", limits::kContentBytes);
     const auto category =
         in.Choice("category", {"technical", "business", "performance", "risk", "discovery"});
     const auto importance = in.Choice("importance", {"low", "medium", "high", "critical"});

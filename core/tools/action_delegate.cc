@@ -43,7 +43,7 @@ class DelegateOperation final : public WriteOperation {
                  {{"parameter", "delegate_data"}}});
     }
     data_ = std::move(data).value_or(Json::object());
-    reason_ = in.RequiredText("delegation_reason", kReasonBytes);
+    reason_ = in.RequiredStoredText("delegation_reason", kReasonBytes);
   }
 
   [[nodiscard]] std::string Data() const override {

@@ -55,10 +55,14 @@ std::vector<std::string> SplitAtCommas(std::string_view text) {
   }
 }
 
+std::string SizeMessage(const char* name, std::size_t limit, std::size_t actual) {
+  return std::string("`") + name + "` is " + std::to_string(actual) + " bytes; the limit is " +
+         std::to_string(limit) + ".";
+}
+
 Refusal TooLarge(const char* name, std::size_t limit, std::size_t actual) {
   return {RefusalCode::kTooLarge,
-          std::string("`") + name + "` is " + std::to_string(actual) + " bytes; the limit is " +
-              std::to_string(limit) + ".",
+          SizeMessage(name, limit, actual),
           "Split it into several calls, or shorten it.",
           {{"what", name}, {"limit", limit}, {"actual", actual}}};
 }
@@ -118,30 +122,44 @@ void ArgumentReader::RefuseArgument(const char* name, const std::string& message
   Refuse({RefusalCode::kInvalidArgument, message, "", std::move(details)});
 }
 
-std::optional<std::string> ArgumentReader::Text(const char* name, std::size_t max_bytes) {
+std::optional<std::string> ArgumentReader::AnyText(const char* name) {
   const Json* value = Find(name);
   if (value == nullptr) return std::nullopt;
-  if (!value->is_string()) {
-    RefuseArgument(name, std::string("`") + name + "` must be text.");
-    return std::nullopt;
-  }
-  const auto& text = value->get_ref<const std::string&>();
-  if (text.size() > max_bytes) {
-    Refuse(TooLarge(name, max_bytes, text.size()));
-    return std::nullopt;
-  }
-  return text;
+  if (value->is_string()) return value->get<std::string>();
+  RefuseArgument(name, std::string("`") + name + "` must be text.");
+  return std::nullopt;
+}
+
+std::optional<std::string> ArgumentReader::Text(const char* name, std::size_t max_bytes) {
+  auto text = AnyText(name);
+  if (!text || text->size() <= max_bytes) return text;
+  RefuseArgument(name, SizeMessage(name, max_bytes, text->size()), {{"limit", max_bytes}});
+  return std::nullopt;
+}
+
+std::optional<std::string> ArgumentReader::StoredText(const char* name, std::size_t max_bytes) {
+  auto text = AnyText(name);
+  if (!text || text->size() <= max_bytes) return text;
+  Refuse(TooLarge(name, max_bytes, text->size()));
+  return std::nullopt;
 }
 
 std::string ArgumentReader::RequiredText(const char* name, std::size_t max_bytes) {
-  auto text = Text(name, max_bytes);
+  return Required(name, Text(name, max_bytes));
+}
+
+std::string ArgumentReader::RequiredStoredText(const char* name, std::size_t max_bytes) {
+  return Required(name, StoredText(name, max_bytes));
+}
+
+std::string ArgumentReader::Required(const char* name, std::optional<std::string> text) {
   if (!text && !refusal_) {
     Refuse({RefusalCode::kMissingField,
             std::string("`") + name + "` is required here.",
             std::string("Call again with `") + name + "`.",
             {{"parameter", name}}});
   }
-  return text.value_or("");
+  return std::move(text).value_or("");
 }
 
 bool ArgumentReader::Boolean(const char* name, bool fallback) {

@@ -31,8 +31,14 @@ class ArgumentReader {
 
   [[nodiscard]] bool Has(std::string_view name) const;
 
+  /// Text that asks or names; too long is INVALID_ARGUMENT with the limit.
   std::optional<std::string> Text(const char* name, std::size_t max_bytes);
   std::string RequiredText(const char* name, std::size_t max_bytes);
+
+  /// Text to be written; too long is TOO_LARGE.
+  std::optional<std::string> StoredText(const char* name, std::size_t max_bytes);
+  std::string RequiredStoredText(const char* name, std::size_t max_bytes);
+
   bool Boolean(const char* name, bool fallback);
   std::optional<std::int64_t> Integer(const char* name, std::int64_t min, std::int64_t max);
 
@@ -60,6 +66,8 @@ class ArgumentReader {
 
  private:
   [[nodiscard]] const Json* Find(std::string_view name) const;
+  std::optional<std::string> AnyText(const char* name);
+  std::string Required(const char* name, std::optional<std::string> text);
   std::optional<Json> Container(const char* name, bool want_object);
   bool Fits(const char* name, const Json& value, std::size_t max_bytes);
 

@@ -34,8 +34,11 @@ std::string ProjectOf(const Target& target, const Identity& identity) {
 }
 
 void RefuseId(ArgumentReader& in, const char* name, const ContextRef& ref) {
-  if (auto valid = ValidateContextRef(ref); !valid.ok())
-    in.RefuseArgument(name, valid.error().message());
+  const auto valid = ValidateContextRef(ref);
+  if (valid.ok()) return;
+  const bool is_too_long = ref.id.size() > limits::kContextIdBytes;
+  in.RefuseArgument(name, valid.error().message(),
+                    is_too_long ? Json{{"limit", limits::kContextIdBytes}} : Json::object());
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ bool IsOpId(std::string_view text) {
 }
 
 std::string ReadOpId(ArgumentReader& in, const ActionContext& context) {
-  const auto given = in.Text("op_id", limits::kOpIdBytes);
+  const auto given = in.StoredText("op_id", limits::kOpIdBytes);
   if (!given) {
     const auto now = static_cast<std::uint64_t>(context.clock.WallMillis());
     return MakeUuidV7(now, context.random.Next(), context.random.Next());
@@ -39,7 +39,7 @@ std::string HashOf(const NormalArguments& arguments) {
 }
 
 std::string ReadAgent(ArgumentReader& in, const ActionContext& context) {
-  if (auto agent = in.Text("agent", limits::kAgentBytes)) return *agent;
+  if (auto agent = in.StoredText("agent", limits::kAgentBytes)) return *agent;
   if (!context.identity.agent.empty()) return context.identity.agent;
   return context.session.client_name().empty() ? "agent" : context.session.client_name();
 }

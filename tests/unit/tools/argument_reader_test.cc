@@ -89,6 +89,22 @@ TEST(ArgumentReaderTest, SizeAboveTheLimitIsTooLargeWithBothNumbers) {
   EXPECT_TRUE(again.Object("data", 108));
 }
 
+TEST(ArgumentReaderTest, TooLongIsToldByWhetherItWouldBeStored) {
+  const Json arguments = {{"content", "123456"}, {"query", "123456"}};
+  ArgumentReader writes(arguments);
+  ArgumentReader asks(arguments);
+
+  EXPECT_FALSE(writes.StoredText("content", 5));
+  EXPECT_EQ(asks.RequiredText("query", 5), "");
+
+  ASSERT_TRUE(writes.refusal() && asks.refusal());
+  EXPECT_EQ(writes.refusal()->code, RefusalCode::kTooLarge);
+  EXPECT_EQ(writes.refusal()->details, Json({{"what", "content"}, {"limit", 5}, {"actual", 6}}));
+  EXPECT_EQ(asks.refusal()->code, RefusalCode::kInvalidArgument);
+  EXPECT_EQ(asks.refusal()->details, Json({{"parameter", "query"}, {"limit", 5}}));
+  EXPECT_EQ(ArgumentReader(arguments).RequiredText("query", 6), "123456");
+}
+
 TEST(ArgumentReaderTest, ListsComeAsListTextOrCommaSeparated) {
   const Json arguments = {{"a", {"x", "y"}}, {"b", " x , y,"}, {"c", R"(["x","y"])"}, {"d", {1}}};
   ArgumentReader in(arguments);
