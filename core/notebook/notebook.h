@@ -205,7 +205,8 @@ class Notebook {
   Status BecomeCopy(const std::string& message);
 
   /// What the hub said last, to be told before what came with it is stored: the age that is kept
-  /// across restarts counts from there.
+  /// across restarts counts from there. Kept at once where that age is off by 15 s; any thread but
+  /// a commit's.
   void HubSpoke(const HubWord& word);
 
   /// Remembers what the hub said about itself: head, gc_floor; and the clock offset in

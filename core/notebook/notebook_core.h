@@ -67,6 +67,14 @@ class Notebook::Core {
     if (word.at >= word_.at) word_ = word;
   }
 
+  /// Where nothing else is to be written.
+  Status KeepLastSync() {
+    return strand.Run([this](Changeset& changes) {
+      NoteLastSync(changes.meta());
+      return WorkEnd::kKeepBuffered;
+    });
+  }
+
   void Notify(bool is_local) const {
     for (const auto& hook : on_commit)
       hook({is_local});

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/failpoint.h"
+#include "core/base/log.h"
 #include "core/notebook/adoption.h"
 #include "core/notebook/containment.h"
 #include "core/notebook/feed_page.h"
@@ -23,6 +24,9 @@ namespace {
 
 // A smaller step of the measured offset is noise, not worth a batch.
 constexpr std::int64_t kOffsetStepMillis = 50;
+
+// By so much a notebook may seem older after a restart than it was: a quarter of what is green.
+constexpr UnixMillis kLastSyncStepMillis = 15'000;
 
 constexpr std::string_view kForkedMessage =
     "The hub knew the device id of this notebook from another copy of it, or from another token. "
@@ -222,6 +226,14 @@ Status Notebook::NoteHub(HubSequence head, HubSequence gc_floor, std::int64_t cl
 
 void Notebook::HubSpoke(const HubWord& word) {
   core_->Hear(word);
+  const auto meta = core_->meta();
+  const UnixMillis age = core_->clock.WallMillis() - meta->last_sync_at;
+  const bool is_known = age >= 0 && age < kLastSyncStepMillis;
+  if (is_known || !word.IsMetBy(meta->epoch, meta->cursor)) return;
+  // Without it a notebook that is only looked at seems old after a restart; nothing worse.
+  if (const Status kept = core_->KeepLastSync(); !kept.ok())
+    CONTEXTSYNC_LOG(kDebug, "time of the last sync not stored",
+                    {{"error", kept.error().message()}});
 }
 
 }  // namespace contextsync

@@ -345,6 +345,12 @@ struct SyncPosition {
   // The hub numbered an entry as it was before its restamping: everything from here on must be
   // restamped above that before it is pushed, across restarts.
   std::optional<EntryNumber> restamp_from;
+
+  /// Absent: never, or the clock was set back since, which proves nothing.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> SinceLastSync(UnixMillis now) const {
+    if (!last_sync_at || *last_sync_at > now) return std::nullopt;
+    return std::chrono::milliseconds(now - *last_sync_at);
+  }
 };
 
 struct PushEffects {

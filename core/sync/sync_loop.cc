@@ -48,10 +48,9 @@ SyncLoop::SyncLoop(const SyncPorts& ports, Mailbox& mailbox, SyncBoard& board, S
 }
 
 std::optional<std::chrono::milliseconds> SyncLoop::EarlierSync() const {
-  const auto at = replica_.Position().last_sync_at;
-  const UnixMillis now = clock_.WallMillis();
-  if (!at || *at > now) return std::nullopt;  // a clock that was set back proves nothing
-  return clock_.BootTime() - std::chrono::milliseconds(now - *at);
+  const auto age = replica_.Position().SinceLastSync(clock_.WallMillis());
+  if (!age) return std::nullopt;
+  return clock_.BootTime() - *age;
 }
 
 Clock::Instant SyncLoop::Step() {

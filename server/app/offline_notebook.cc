@@ -2,11 +2,22 @@
 
 #include <utility>
 
+#include "core/sync/local_gate.h"
+#include "core/sync/resting_gate.h"
 #include "server/app/notebook_host.h"
 #include "server/app/store_lock.h"
 #include "server/app/store_place.h"
 
 namespace contextsync {
+
+namespace {
+
+std::unique_ptr<SyncGate> GateOf(const Notebook& notebook, Clock& clock, bool has_hub) {
+  if (!has_hub) return std::make_unique<LocalGate>();
+  return std::make_unique<RestingGate>(notebook.Position(), clock.WallMillis());
+}
+
+}  // namespace
 
 Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
     const std::filesystem::path& data_dir, const WorkspaceId& workspace, bool has_hub) {
@@ -23,6 +34,7 @@ Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
       offline->notebook_,
       Notebook::Open(*offline->store_, *offline->mark_, offline->clock_, offline->random_,
                      {.workspace = workspace, .has_hub = has_hub}));
+  offline->gate_ = GateOf(*offline->notebook_, offline->clock_, has_hub);
   return offline;
 }
 

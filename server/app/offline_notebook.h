@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/notebook/notebook.h"
+#include "core/sync/sync_gate.h"
 #include "server/app/system_clock.h"
 #include "storage/rocks/file_high_water_mark.h"
 #include "storage/rocks/notebook_lock.h"
@@ -24,6 +25,9 @@ class OfflineNotebook {
 
   [[nodiscard]] Notebook& notebook() { return *notebook_; }
 
+  /// Waits for nothing; its status is as old as the last sync was when the notebook was opened.
+  [[nodiscard]] SyncGate& gate() { return *gate_; }
+
  private:
   explicit OfflineNotebook(NotebookLock lock) : lock_(std::move(lock)) {}
 
@@ -34,6 +38,7 @@ class OfflineNotebook {
   std::unique_ptr<RocksTableStore> store_;
   std::unique_ptr<FileHighWaterMark> mark_;
   std::unique_ptr<Notebook> notebook_;
+  std::unique_ptr<SyncGate> gate_;
 };
 
 }  // namespace contextsync

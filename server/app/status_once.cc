@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/ports/json_reader.h"
-#include "core/sync/local_gate.h"
 #include "core/tools/status_tool.h"
 #include "core/tools/synced_tool.h"
 #include "server/app/ask_owner.h"
@@ -18,25 +17,6 @@ namespace {
 constexpr const char* kStatusCommand = "status";
 constexpr const char* kStatusEnvelope = "envelope";  // as text: it keeps its order
 constexpr std::chrono::seconds kStatusTimeout{5};
-
-/// A notebook that nobody synchronises at the moment.
-class RestingGate final : public SyncGate {
- public:
-  explicit RestingGate(bool has_hub) {
-    if (!has_hub) return;
-    status_.link = LinkState::kOffline;
-    status_.channel = ChannelState::kClosed;
-    status_.circuit = CircuitState::kClosed;
-  }
-
-  void BeforeCall(Clock::Instant /*deadline*/, bool /*force*/) override {}
-  void AfterWrite(EntryNumber /*last*/, Clock::Instant /*deadline*/) override {}
-  [[nodiscard]] bool IsConfirmed(EntryNumber /*n*/) const override { return false; }
-  [[nodiscard]] SyncStatus Status() const override { return status_; }
-
- private:
-  SyncStatus status_;
-};
 
 class RestingWorkspace final : public Workspace {
  public:
@@ -85,8 +65,7 @@ Result<StatusAnswer> StatusAlone(const StatusOnceOptions& options) {
   const bool has_hub = !options.identity.hub.empty();
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto offline,
                                OfflineNotebook::Open(options.data_dir, options.workspace, has_hub));
-  RestingGate gate(has_hub);
-  RestingWorkspace workspace(offline->notebook(), gate, has_hub);
+  RestingWorkspace workspace(offline->notebook(), offline->gate(), has_hub);
   SystemClock clock;
   return StatusAnswer{AnswerStatus(options.identity, workspace, clock, options.build), false};
 }

@@ -29,7 +29,7 @@ struct StatusAnswer {
   bool is_shared = false;  // by a process that has the notebook open, and goes on
 };
 
-/// Without such a process the hub is not asked: the link is offline.
+/// Without such a process the hub is not asked: the link is offline, the age that of the last sync.
 /// Errors: kNotFound without a notebook; as CallToolOnce otherwise.
 Result<StatusAnswer> StatusOnce(const StatusOnceOptions& options);
 

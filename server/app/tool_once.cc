@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "core/ports/json_reader.h"
-#include "core/sync/local_gate.h"
 #include "core/tools/manage_context.h"
 #include "core/tools/synced_tool.h"
 #include "server/app/ask_owner.h"
@@ -49,11 +48,10 @@ Result<std::string> CallAlone(const ToolOnceOptions& options, const Json& argume
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       const auto offline,
       OfflineNotebook::Open(options.data_dir, options.workspace, options.has_hub));
-  LocalGate gate;
   SystemClock clock;
   SystemRandom random;
-  return CallTool({offline->notebook(), gate, options.has_hub, std::nullopt}, clock, random,
-                  arguments);
+  return CallTool({offline->notebook(), offline->gate(), options.has_hub, std::nullopt}, clock,
+                  random, arguments);
 }
 
 Result<std::string> CallByOwner(const StorePlace& place, const Json& arguments) {

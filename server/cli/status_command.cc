@@ -32,14 +32,23 @@ constexpr const char* kClearScreen = "\x1b[H\x1b[J";
 
 struct ReadStatus {
   Json data;
-  std::string envelope;
+  StatusAnswer answer;
 };
 
-Result<ReadStatus> ReadEnvelope(std::string text) {
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const Json envelope, ParseStrict(text, kWireJsonLimits));
+Result<ReadStatus> Read(StatusAnswer answer) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const Json envelope, ParseStrict(answer.envelope, kWireJsonLimits));
   if (!envelope.is_object() || !envelope.value("success", false))
     return Error(ErrorCode::kUnavailable, "the notebook does not tell how it stands");
-  return ReadStatus{envelope.value("data", Json::object()), std::move(text)};
+  return ReadStatus{envelope.value("data", Json::object()), std::move(answer)};
+}
+
+Result<ReadStatus> ReadOnce(const StatusOnceOptions& options) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(StatusAnswer answer, StatusOnce(options));
+  return Read(std::move(answer));
+}
+
+std::string WordsOf(const ReadStatus& status) {
+  return StatusWords(status.data, {!status.answer.is_shared, WindowColumns(), MayColour()});
 }
 
 int ExitCodeOfColor(const Json& data) {
@@ -52,7 +61,8 @@ int ExitCodeOfColor(const Json& data) {
 int PrintStatusline(const StatusOnceOptions& options) {
   auto text = StatusByOwner(options, kStatuslinePatience);
   const bool is_missing = !text.ok() && text.error().code() == ErrorCode::kNotFound;
-  auto read = text.ok() ? ReadEnvelope(std::move(text).value()) : Result<ReadStatus>(text.error());
+  const auto read =
+      text.ok() ? Read({std::move(text).value(), true}) : Result<ReadStatus>(text.error());
   const std::string line = read.ok()    ? StatusLine(read.value().data)
                            : is_missing ? "⚪ no notebook"
                                         : "⚪ notebook at rest";
@@ -73,10 +83,8 @@ class StatusWatch {
 
   int Run() {
     while (true) {
-      auto answer = StatusOnce(options_);
-      const bool is_shared = answer.ok() && answer.value().is_shared;
-      auto read = answer.ok() ? ReadEnvelope(std::move(answer).value().envelope)
-                              : Result<ReadStatus>(answer.error());
+      const auto read = ReadOnce(options_);
+      const bool is_shared = read.ok() && read.value().answer.is_shared;
       if (!read.ok() && read.error().code() == ErrorCode::kNotFound) return Missing(read.error());
       if (!Print(read)) return kExitDone;
       if (IsToldToStop(signals_, is_shared ? kStatusRepaint : kStatusAlone)) return kExitDone;
@@ -91,11 +99,10 @@ class StatusWatch {
   /// False when nobody reads any more. Off a terminal only what is new is worth a line.
   bool Print(const Result<ReadStatus>& read) {
     const bool is_screen = !json_ && isatty(STDOUT_FILENO) != 0;
-    std::string text =
-        !read.ok()  ? "🔴 " + Shown(read.error().message()) + "\n"
-        : json_     ? read.value().envelope + "\n"
-        : is_screen ? kClearScreen + StatusWords(read.value().data, WindowColumns(), MayColour())
-                    : StatusLine(read.value().data) + "\n";
+    std::string text = !read.ok()  ? "🔴 " + Shown(read.error().message()) + "\n"
+                       : json_     ? read.value().answer.envelope + "\n"
+                       : is_screen ? kClearScreen + WordsOf(read.value())
+                                   : StatusLine(read.value().data) + "\n";
     if (!read.ok() && json_) return true;
     if (!is_screen && !json_ && text == last_) return true;
     const bool is_written = std::fputs(text.c_str(), stdout) >= 0 && std::fflush(stdout) == 0;
@@ -124,15 +131,12 @@ int RunStatus(const Settings& settings, const std::filesystem::path& project_dir
     if (!signals.ok()) return PrintFailure("status", signals.error(), arguments.json);
     return StatusWatch(options, arguments.json, signals.value()).Run();
   }
-  auto answer = StatusOnce(options);
-  if (!answer.ok()) return PrintFailure("status", answer.error(), arguments.json);
-  auto read = ReadEnvelope(std::move(answer).value().envelope);
+  const auto read = ReadOnce(options);
   if (!read.ok()) return PrintFailure("status", read.error(), arguments.json);
-  const auto& [data, envelope] = read.value();
-  const std::string text =
-      arguments.json ? envelope + "\n" : StatusWords(data, WindowColumns(), MayColour());
+  const ReadStatus& status = read.value();
+  const std::string text = arguments.json ? status.answer.envelope + "\n" : WordsOf(status);
   std::fputs(text.c_str(), stdout);
-  return ExitCodeOfColor(data);
+  return ExitCodeOfColor(status.data);
 }
 
 }  // namespace contextsync

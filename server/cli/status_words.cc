@@ -70,18 +70,19 @@ std::string PendingText(const Json& data) {
   return std::to_string(pending) + (pending > 0 && !oldest.empty() ? ", the oldest " + oldest : "");
 }
 
-std::string HubText(const Json& data, const Json& identity) {
+std::string HubText(const Json& data, const Json& identity, bool is_resting) {
   const std::string hub = FactText(identity, "hub");
   if (hub.empty()) return "none: this notebook stays on this machine";
+  if (is_resting) return DotJoined({hub, "at rest, no process has the notebook open"});
   const std::string channel = FactText(data, "websocket");
   return DotJoined({hub, FactText(data, "link"), channel.empty() ? "" : "live channel " + channel});
 }
 
-Facts FactsOf(const Json& data) {
+Facts FactsOf(const Json& data, bool is_resting) {
   const Json identity = PartOf(data, "identity");
   const Json notebook = PartOf(data, "notebook");
   const Json error = PartOf(data, "last_error");
-  Facts facts = {{"hub", HubText(data, identity)},
+  Facts facts = {{"hub", HubText(data, identity, is_resting)},
                  {"pending", PendingText(data)},
                  {"parked", FactText(data, "parked")},
                  {"conflicts", FactText(data, "conflicts_open") + " open"},
@@ -113,17 +114,17 @@ std::string ContactText(const Json& data) {
 
 }  // namespace
 
-std::string StatusWords(const Json& data, std::size_t columns, bool colour) {
+std::string StatusWords(const Json& data, const StatusView& view) {
   const std::string light = FactText(data, "icon") + " " + FactText(data, "indicator");
   const std::string contact = ContactText(data);
-  std::string text = (colour ? ColourOf(data) + light + "\x1b[0m" : light) +
+  std::string text = (view.colour ? ColourOf(data) + light + "\x1b[0m" : light) +
                      (contact.empty() ? "" : " · " + contact) + "\n";
-  for (const auto& [name, fact] : FactsOf(data)) {
+  for (const auto& [name, fact] : FactsOf(data, view.is_resting)) {
     std::string line = name;
     line.append(kFactWidth - std::min(kFactWidth, name.size()), ' ');
     // What helps is never cut: it runs on in the next line.
     const bool is_help = name == "last error" || name == "remedy" || name == "to do";
-    text += CutTo(line + fact, is_help ? 0 : columns) + "\n";
+    text += CutTo(line + fact, is_help ? 0 : view.columns) + "\n";
   }
   return text;
 }

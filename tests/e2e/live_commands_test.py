@@ -186,9 +186,24 @@ class StatusTest(LiveTest):
         self.assertEqual(answer["data"]["identity"]["hub"], hub.url)
         self.assertIn("hub_differs", self.status("--json", code=GREEN))
         notebook.client.close()
-        answer = json.loads(self.status("--json", code=RED, env=with_hub))
-        self.assertEqual((answer["data"]["link"], answer["data"]["websocket"]), ("offline", "closed"))
         self.assertEqual(json.loads(self.status("--json", code=GREEN))["data"]["indicator"], "local")
+
+    def test_a_notebook_at_rest_is_as_old_as_its_last_sync(self):
+        hub = self.hub()
+        with_hub = {"CONTEXTSYNC_HUB": hub.url}
+        with self.notebook() as notebook:
+            notebook.update("t", {"n": 1})
+        self.assertIsNone(json.loads(self.status("--json", code=RED, env=with_hub))["data"]["last_sync_at"])
+        self.assertRegex(self.status(code=RED, env=with_hub), r"^🔴 stale · no contact with the hub\nhub .* at rest, no process ")
+        for _ in range(2):  # the second finds nothing to exchange
+            done = self.command("sync", "--data-dir", str(self.directory / "notebook"), env=with_hub)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            answer = json.loads(self.status("--json", code=GREEN, env=with_hub))
+            self.assertEqual((answer["data"]["link"], answer["data"]["websocket"]), ("offline", "closed"))
+            self.assertLess(answer["data"]["age_seconds"], 45)
+            self.assertEqual(answer["sync"]["age_seconds"] is None, answer["data"]["last_sync_at"] is None)
+        shown = self.command("show", "task", "t", "--json", "--data-dir", str(self.directory / "notebook"), env=with_hub)
+        self.assertEqual(json.loads(shown.stdout)["sync"]["indicator"], "synced")
 
     def test_words_for_people(self):
         notebook = self.notebook()

@@ -60,6 +60,28 @@ TEST_F(SyncTest, AnAnswerBeyondTheCursorIsNoSync) {
   EXPECT_EQ(a_.notebook->Position().last_sync_at, spoken) << "not when it was applied";
 }
 
+TEST_F(SyncTest, WhatIsOnlyLookedAtStaysYoungAcrossARestart) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  PushAll(a_);
+  const auto epoch = a_.notebook->Position().claim.epoch;
+  const auto heartbeat = [&] { a_.notebook->HubSpoke({a_.clock.BootTime(), epoch, hub_.head()}); };
+  heartbeat();
+  const auto first = a_.notebook->Position().last_sync_at;
+  EXPECT_EQ(first, a_.clock.WallMillis());
+
+  a_.clock.Advance(14'999);
+  heartbeat();
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, first) << "not worth a write";
+  a_.clock.Advance(1);
+  heartbeat();
+  EXPECT_EQ(a_.notebook->Position().last_sync_at, a_.clock.WallMillis());
+
+  a_.clock.Advance(60'000);
+  a_.notebook->HubSpoke({a_.clock.BootTime(), epoch, HubSequence(hub_.head().value + 1)});
+  EXPECT_EQ(a_.notebook->Position().SinceLastSync(a_.clock.WallMillis()), std::chrono::seconds(60)) << "we lag behind";
+  EXPECT_EQ(a_.notebook->Position().SinceLastSync(*first), std::nullopt) << "set back";
+}
+
 TEST_F(SyncTest, AWordOfAnotherHistoryIsNoSync) {
   a_.notebook->HubSpoke({a_.clock.BootTime(), Epoch(std::string(32, 'b')), HubSequence(0)});
   a_.Update(Task("t1"), {{"a", 1}});
