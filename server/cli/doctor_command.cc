@@ -78,9 +78,8 @@ void PrintRecovery(const RecoveryDone& done) {
   std::printf("%s is usable again\nas it was: %s (%zu files)\n", done.path.c_str(),
               done.quarantine.c_str(), done.copied.size());
   if (const auto& salvaged = done.salvaged) {
-    std::printf("%llu contexts could be read; %llu rows could not\n",
-                static_cast<unsigned long long>(salvaged->contexts),
-                static_cast<unsigned long long>(salvaged->damaged));
+    std::printf("%s could be read; %s could not\n", Counted(salvaged->contexts, "context").c_str(),
+                Counted(salvaged->damaged, "row").c_str());
   }
   const auto& recovery = done.check.recovery;
   if (!recovery) return;

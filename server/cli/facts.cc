@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "server/cli/people.h"
+
 namespace contextsync {
 
 Json FactsJson(const std::string& path, const std::vector<WorkspaceFacts>& workspaces) {
@@ -30,8 +32,8 @@ Json FactsJson(const std::string& path, const std::vector<WorkspaceFacts>& works
 void PrintFacts(const std::string& path, const std::vector<WorkspaceFacts>& workspaces) {
   std::printf("%s\n", path.c_str());
   for (const WorkspaceFacts& facts : workspaces) {
-    std::printf("%s: %llu contexts, cursor %llu\nstate %s\n", facts.workspace.value.c_str(),
-                static_cast<unsigned long long>(facts.contexts),
+    std::printf("%s: %s, cursor %llu\nstate %s\n", facts.workspace.value.c_str(),
+                Counted(facts.contexts, "context").c_str(),
                 static_cast<unsigned long long>(facts.cursor.value), facts.state_hash.c_str());
   }
 }

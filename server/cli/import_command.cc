@@ -180,8 +180,8 @@ void PrintJson(const ImportReport& report, bool is_dry_run) {
 }
 
 void PrintWords(const ImportReport& report, bool is_dry_run) {
-  std::printf("%llu contexts: %llu %s, %llu there already, %llu failed\n",
-              static_cast<unsigned long long>(report.contexts()),
+  std::printf("%s: %llu %s, %llu there already, %llu failed\n",
+              Counted(report.contexts(), "context").c_str(),
               static_cast<unsigned long long>(report.written),
               is_dry_run ? "would be written" : "written",
               static_cast<unsigned long long>(report.skipped),

@@ -71,6 +71,10 @@ std::string ShownLines(std::string_view text) {
   return Escaped(text, true);
 }
 
+std::string Counted(std::uint64_t count, const char* one) {
+  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
+}
+
 std::size_t ColumnsOf(std::string_view text) {
   std::size_t columns = 0;
   for (std::size_t at = 0; at < text.size();) {

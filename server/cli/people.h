@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,9 @@ std::string Shown(std::string_view text);
 
 /// The same, but line ends stay.
 std::string ShownLines(std::string_view text);
+
+/// "1 context", "2 contexts".
+std::string Counted(std::uint64_t count, const char* one);
 
 /// Columns of a terminal that `text` takes.
 std::size_t ColumnsOf(std::string_view text);

@@ -40,10 +40,6 @@ std::string Age(const Json& object, const char* name) {
   return std::to_string(std::lround(age / kHour)) + " h";
 }
 
-std::string Counted(std::uint64_t count, const char* one) {
-  return std::to_string(count) + " " + one + (count == 1 ? "" : "s");
-}
-
 const char* ColourOf(const Json& data) {
   const std::string color = data.value("color", "");
   if (color == "green") return "\x1b[32m";

@@ -78,7 +78,8 @@ TEST_F(SyncTest, WhatIsOnlyLookedAtStaysYoungAcrossARestart) {
 
   a_.clock.Advance(60'000);
   a_.notebook->HubSpoke({a_.clock.BootTime(), epoch, HubSequence(hub_.head().value + 1)});
-  EXPECT_EQ(a_.notebook->Position().SinceLastSync(a_.clock.WallMillis()), std::chrono::seconds(60)) << "we lag behind";
+  EXPECT_EQ(a_.notebook->Position().SinceLastSync(a_.clock.WallMillis()), std::chrono::seconds(60))
+      << "we lag behind";
   EXPECT_EQ(a_.notebook->Position().SinceLastSync(*first), std::nullopt) << "set back";
 }
 
