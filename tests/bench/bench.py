@@ -231,6 +231,7 @@ class Bench:
         server.ask(action="update", context_id="c7", agent="rare", data={"note": "by another"})
         server.ask(action="update", context_id="c8", parent_id="elsewhere", data={"note": "moved"})
         server.ask(action="search", query="moved")  # waits until the index has all
+        last = server.ask(action="list", limit=1)["data"]["contexts"][0]["updated_at"]
         for name, wanted in (("a tenth matches", {"filters": {"status": "started"}}),
                              ("one number matches", {"filters": {"n": count // 2}}),
                              ("a small number matches one", {"filters": {"n": 5}}),
@@ -239,7 +240,9 @@ class Bench:
                              ("no such key", {"filters": {"unheard_of": True}}),
                              ("of one agent", {"agent": "rare"}),
                              ("of nobody", {"agent": "nobody"}),
-                             ("of one parent", {"parent_id": "elsewhere"})):
+                             ("of one parent", {"parent_id": "elsewhere"}),
+                             ("all since a time", {"updated_since": "2020-01-01T00:00:00Z"}),
+                             ("one since a time", {"updated_since": last})):
             seconds = [server.exchange(server.call(action="list", **wanted))[0] for _ in range(self.sizes.lists)]
             median = statistics.median(seconds) * 1000
             self.report.add(f"list of {count} contexts, {name}", f"{median:.1f} ms", "<= 20 ms", median <= 20)
