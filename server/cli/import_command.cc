@@ -22,8 +22,6 @@ namespace contextsync {
 
 namespace {
 
-using std::filesystem::path;
-
 constexpr const char* kImport = "import";
 constexpr std::size_t kMostListed = 1'000;  // of lines that failed; all are counted
 
@@ -64,10 +62,10 @@ class PassingDirectory {
   PassingDirectory(const PassingDirectory&) = delete;
   PassingDirectory& operator=(const PassingDirectory&) = delete;
 
-  [[nodiscard]] const class path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
  private:
-  class path path_;
+  std::filesystem::path path_;
 };
 
 void NoteFailure(ImportReport& report, std::size_t line, const ImportFault& fault) {
