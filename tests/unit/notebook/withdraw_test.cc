@@ -58,7 +58,7 @@ TEST_F(WithdrawTest, TakingBackIsNoWordOfTheHub) {
   SyncAll(*a_.notebook, hub_);
   const auto synced_at = a_.notebook->Position().last_sync_at;
   ASSERT_TRUE(synced_at.has_value());
-  a_.clock.Advance(60'000);
+  a_.clock.Advance(10'000);
   speak();
 
   ASSERT_TRUE(a_.notebook->Withdraw("op").has_value());
