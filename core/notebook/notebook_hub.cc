@@ -40,8 +40,9 @@ std::string Notebook::HubOrigin() const {
 
 Status Notebook::PinHubOrigin(const std::string& origin) {
   if (core_->meta()->hub_origin == origin) return {};
-  CONTEXTSYNC_RETURN_IF_ERROR(core_->strand.Run([&](Changeset& changes) {
+  CONTEXTSYNC_RETURN_IF_ERROR(core_->Run([&](Changeset& changes) {
     changes.meta().hub_origin = origin;
+    changes.meta().last_sync_at = 0;  // it was of another hub; what this one said is noted anew
     return WorkEnd::kKeepSynced;
   }));
   PassFailpoint(Failpoint::kHubPinned);
@@ -64,6 +65,7 @@ SyncPosition Notebook::Position() const {
   position.unsent = meta.next_n.value - meta.acked_n.Next().value;
   position.hlc = meta.hlc;
   if (meta.last_sync_at != 0) position.last_sync_at = meta.last_sync_at;
+  position.hub = meta.hub_origin;
   position.low_base = position.durable_cursor;
   // What a hub never gave its word on was never acknowledged, though it may have been folded here.
   if (!meta.epoch.empty()) position.acked_n = std::min(durable.acked_n, meta.acked_n);

@@ -341,15 +341,18 @@ struct SyncPosition {
   HubSequence head;            // the hub's, as last heard
   std::uint64_t unsent = 0;    // entries without outcome
   std::optional<UnixMillis> last_sync_at;  // when the hub last answered, in this process or before
+  std::string hub;                         // the address of that hub; empty: none accepted yet
   Hlc hlc;
   std::vector<ContextRef> rebuild;  // contexts whose rebuild is still due, across restarts
   // The hub numbered an entry as it was before its restamping: everything from here on must be
   // restamped above that before it is pushed, across restarts.
   std::optional<EntryNumber> restamp_from;
 
-  /// Absent: never, or the clock was set back since, which proves nothing.
-  [[nodiscard]] std::optional<std::chrono::milliseconds> SinceLastSync(UnixMillis now) const {
-    if (!last_sync_at || *last_sync_at > now) return std::nullopt;
+  /// Absent: never with the hub at `address`, or the clock was set back since, which proves
+  /// nothing.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> SinceLastSync(std::string_view address,
+                                                                       UnixMillis now) const {
+    if (hub != address || !last_sync_at || *last_sync_at > now) return std::nullopt;
     return std::chrono::milliseconds(now - *last_sync_at);
   }
 };

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <string_view>
+
 #include "core/notebook/requests.h"
 #include "core/sync/sync_gate.h"
 
@@ -10,12 +12,12 @@ namespace contextsync {
 
 class RestingGate final : public SyncGate {
  public:
-  /// `now`: of this machine's clock, when the call begins.
-  RestingGate(const SyncPosition& position, UnixMillis now) {
+  /// `hub`: the address in the settings; `now`: of this machine's clock, when the call begins.
+  RestingGate(const SyncPosition& position, std::string_view hub, UnixMillis now) {
     status_.link = LinkState::kOffline;
     status_.channel = ChannelState::kClosed;
     status_.circuit = CircuitState::kClosed;
-    status_.age = position.SinceLastSync(now);
+    status_.age = position.SinceLastSync(hub, now);
     if (status_.age) status_.last_sync_at = position.last_sync_at;
   }
 

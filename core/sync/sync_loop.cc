@@ -37,18 +37,18 @@ SyncLoop::SyncLoop(const SyncPorts& ports, Mailbox& mailbox, SyncBoard& board, S
       board_(board),
       on_hub_accepted_(std::move(options.on_hub_accepted)),
       hub_(ports.link, ports.clock, board, ports.replica),
-      syncer_(ports.replica, hub_, std::move(options.identity)),
+      syncer_(ports.replica, hub_, options.identity),
       session_(syncer_.session()),
       pacer_(ports.random),
       channel_(ports.channel, mailbox, ports.random),
       last_reading_(ClockReading::Of(ports.clock)) {
   view_.channel = channel_.state();
-  view_.last_sync = EarlierSync();
+  view_.last_sync = EarlierSync(options.identity.origin);
   board_.Post(view_);
 }
 
-std::optional<std::chrono::milliseconds> SyncLoop::EarlierSync() const {
-  const auto age = replica_.Position().SinceLastSync(clock_.WallMillis());
+std::optional<std::chrono::milliseconds> SyncLoop::EarlierSync(std::string_view hub) const {
+  const auto age = replica_.Position().SinceLastSync(hub, clock_.WallMillis());
   if (!age) return std::nullopt;
   return clock_.BootTime() - *age;
 }

@@ -48,7 +48,7 @@ class SyncLoop {
   void Finish();
 
  private:
-  [[nodiscard]] std::optional<std::chrono::milliseconds> EarlierSync() const;
+  [[nodiscard]] std::optional<std::chrono::milliseconds> EarlierSync(std::string_view hub) const;
   void TakeMail(Clock::Instant now);
   void OnFrame(const EventFrame& frame, Clock::Instant now);
   void OnHubIsThere(Clock::Instant now);

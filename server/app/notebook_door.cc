@@ -56,7 +56,8 @@ Result<Json> NotebookDoor::Call(const Json& request) {
 
 Result<Json> NotebookDoor::CallAlone(const Json& request) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(
-      offline_, OfflineNotebook::Open(options_.data_dir, options_.workspace, options_.has_hub));
+      offline_,
+      OfflineNotebook::Open(options_.data_dir, options_.workspace, !options_.hub.empty()));
   opened_ = std::chrono::steady_clock::now();
   return Answer(request);
 }

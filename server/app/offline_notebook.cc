@@ -10,15 +10,6 @@
 
 namespace contextsync {
 
-namespace {
-
-std::unique_ptr<SyncGate> GateOf(const Notebook& notebook, Clock& clock, bool has_hub) {
-  if (!has_hub) return std::make_unique<LocalGate>();
-  return std::make_unique<RestingGate>(notebook.Position(), clock.WallMillis());
-}
-
-}  // namespace
-
 Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
     const std::filesystem::path& data_dir, const WorkspaceId& workspace, bool has_hub) {
   const auto directory = NotebookDirectory(data_dir, workspace);
@@ -34,8 +25,12 @@ Result<std::unique_ptr<OfflineNotebook>> OfflineNotebook::Open(
       offline->notebook_,
       Notebook::Open(*offline->store_, *offline->mark_, offline->clock_, offline->random_,
                      {.workspace = workspace, .has_hub = has_hub}));
-  offline->gate_ = GateOf(*offline->notebook_, offline->clock_, has_hub);
   return offline;
+}
+
+std::unique_ptr<SyncGate> OfflineNotebook::GateOf(const std::string& hub) {
+  if (hub.empty()) return std::make_unique<LocalGate>();
+  return std::make_unique<RestingGate>(notebook_->Position(), hub, clock_.WallMillis());
 }
 
 }  // namespace contextsync

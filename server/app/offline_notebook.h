@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
 
 #include "core/notebook/notebook.h"
 #include "core/sync/sync_gate.h"
@@ -25,8 +26,9 @@ class OfflineNotebook {
 
   [[nodiscard]] Notebook& notebook() { return *notebook_; }
 
-  /// Waits for nothing; its status is as old as the last sync was when the notebook was opened.
-  [[nodiscard]] SyncGate& gate() { return *gate_; }
+  /// Waits for nothing; its status is as old as the last sync with the hub at this address is now.
+  /// Empty: of a notebook without a hub.
+  [[nodiscard]] std::unique_ptr<SyncGate> GateOf(const std::string& hub);
 
  private:
   explicit OfflineNotebook(NotebookLock lock) : lock_(std::move(lock)) {}
@@ -38,7 +40,6 @@ class OfflineNotebook {
   std::unique_ptr<RocksTableStore> store_;
   std::unique_ptr<FileHighWaterMark> mark_;
   std::unique_ptr<Notebook> notebook_;
-  std::unique_ptr<SyncGate> gate_;
 };
 
 }  // namespace contextsync

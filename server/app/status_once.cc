@@ -62,10 +62,11 @@ Identity ReadStatusIdentity(const Json& request, const std::string& hub) {
 }
 
 Result<StatusAnswer> StatusAlone(const StatusOnceOptions& options) {
-  const bool has_hub = !options.identity.hub.empty();
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto offline,
-                               OfflineNotebook::Open(options.data_dir, options.workspace, has_hub));
-  RestingWorkspace workspace(offline->notebook(), offline->gate(), has_hub);
+  const std::string& hub = options.identity.hub;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      const auto offline, OfflineNotebook::Open(options.data_dir, options.workspace, !hub.empty()));
+  const auto gate = offline->GateOf(hub);
+  RestingWorkspace workspace(offline->notebook(), *gate, !hub.empty());
   SystemClock clock;
   return StatusAnswer{AnswerStatus(options.identity, workspace, clock, options.build), false};
 }

@@ -47,11 +47,12 @@ std::string CallTool(const OpenWorkspace& open, Clock& clock, Random& random,
 Result<std::string> CallAlone(const ToolOnceOptions& options, const Json& arguments) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(
       const auto offline,
-      OfflineNotebook::Open(options.data_dir, options.workspace, options.has_hub));
+      OfflineNotebook::Open(options.data_dir, options.workspace, !options.hub.empty()));
+  const auto gate = offline->GateOf(options.hub);
   SystemClock clock;
   SystemRandom random;
-  return CallTool({offline->notebook(), offline->gate(), options.has_hub, std::nullopt}, clock,
-                  random, arguments);
+  return CallTool({offline->notebook(), *gate, !options.hub.empty(), std::nullopt}, clock, random,
+                  arguments);
 }
 
 Result<std::string> CallByOwner(const StorePlace& place, const Json& arguments) {

@@ -19,7 +19,9 @@ namespace contextsync {
 struct ToolOnceOptions {
   std::filesystem::path data_dir;
   WorkspaceId workspace;
-  bool has_hub = false;  // versions are the hub's, and what it has not numbered is pending
+  // Its address; empty: none. With one, versions are the hub's, and what it has not numbered is
+  // pending.
+  std::string hub;
 };
 
 /// The tool's answer: its envelope as one compact line, a failure's too.

@@ -104,10 +104,9 @@ int RunExport(const Settings& settings, const ExportArguments& arguments) {
     std::fputs("contextsync export: say either FILE, - or --markdown DIR\n", stderr);
     return kExitUsage;
   }
-  NotebookDoor door({.data_dir = settings.data_dir,
-                     .workspace = settings.workspace,
-                     .has_hub = !settings.hub.empty()},
-                    &AnswerTransferRequest);
+  NotebookDoor door(
+      {.data_dir = settings.data_dir, .workspace = settings.workspace, .hub = settings.hub},
+      &AnswerTransferRequest);
   const std::string& where = is_tree ? arguments.markdown : arguments.file;
   const auto count = is_tree ? ExportPages(door, path(where) / "") : ExportLines(door, where);
   if (!count.ok()) return PrintFailure(kExport, count.error(), arguments.json);

@@ -149,9 +149,8 @@ Result<ImportReport> Import(const Settings& settings, const ImportArguments& arg
       ImportReader::Open({arguments.file,
                           ParseImportFormat(arguments.format).value_or(ImportFormat::kAuto),
                           into}));
-  ToolOnceOptions options{.data_dir = settings.data_dir,
-                          .workspace = settings.workspace,
-                          .has_hub = !settings.hub.empty()};
+  ToolOnceOptions options{
+      .data_dir = settings.data_dir, .workspace = settings.workspace, .hub = settings.hub};
   const bool is_missing = !NotebookDoor(options, &AnswerTransferRequest).HasNotebook();
   const bool is_on_paper = arguments.is_dry_run && is_missing;
   std::unique_ptr<PassingDirectory> passing;

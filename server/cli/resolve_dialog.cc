@@ -146,7 +146,7 @@ class ResolveDialog {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const std::string text,
                                  CallToolOnce({.data_dir = settings_.data_dir,
                                                .workspace = settings_.workspace,
-                                               .has_hub = !settings_.hub.empty()},
+                                               .hub = settings_.hub},
                                               arguments));
     return ParseStrict(text, kWireJsonLimits);
   }

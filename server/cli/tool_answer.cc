@@ -25,7 +25,7 @@ struct Answer {
 Result<Answer> Ask(const Settings& settings, const Json& arguments) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(std::string text, CallToolOnce({.data_dir = settings.data_dir,
                                                                .workspace = settings.workspace,
-                                                               .has_hub = !settings.hub.empty()},
+                                                               .hub = settings.hub},
                                                               arguments));
   CONTEXTSYNC_ASSIGN_OR_RETURN(Json envelope, ParseStrict(text, kWireJsonLimits));
   return Answer{std::move(text), std::move(envelope)};

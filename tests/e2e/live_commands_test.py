@@ -204,6 +204,9 @@ class StatusTest(LiveTest):
             self.assertEqual(answer["sync"]["age_seconds"] is None, answer["data"]["last_sync_at"] is None)
         shown = self.command("show", "task", "t", "--json", "--data-dir", str(self.directory / "notebook"), env=with_hub)
         self.assertEqual(json.loads(shown.stdout)["sync"]["indicator"], "synced")
+        elsewhere = {"CONTEXTSYNC_HUB": "http://127.0.0.1:9"}
+        never = json.loads(self.status("--json", code=RED, env=elsewhere))
+        self.assertIsNone(never["data"]["last_sync_at"], "that was another hub")
 
     def test_words_for_people(self):
         notebook = self.notebook()

@@ -78,9 +78,32 @@ TEST_F(SyncTest, WhatIsOnlyLookedAtStaysYoungAcrossARestart) {
 
   a_.clock.Advance(60'000);
   a_.notebook->HubSpoke({a_.clock.BootTime(), epoch, HubSequence(hub_.head().value + 1)});
-  EXPECT_EQ(a_.notebook->Position().SinceLastSync(a_.clock.WallMillis()), std::chrono::seconds(60))
+  EXPECT_EQ(a_.notebook->Position().SinceLastSync("", a_.clock.WallMillis()),
+            std::chrono::seconds(60))
       << "we lag behind";
-  EXPECT_EQ(a_.notebook->Position().SinceLastSync(*first), std::nullopt) << "set back";
+  EXPECT_EQ(a_.notebook->Position().SinceLastSync("", *first), std::nullopt) << "set back";
+}
+
+TEST_F(SyncTest, AHubThatIsAcceptedNowHasNothingOfWhatTheFormerOneSaid) {
+  a_.Update(Task("t1"), {{"a", 1}});
+  PushAll(a_);
+  ASSERT_TRUE(a_.notebook->PinHubOrigin("https://former").ok());
+  const auto epoch = a_.notebook->Position().claim.epoch;
+  const auto speak = [&] { a_.notebook->HubSpoke({a_.clock.BootTime(), epoch, hub_.head()}); };
+  speak();
+  const auto since = [&](std::string_view hub) {
+    return a_.notebook->Position().SinceLastSync(hub, a_.clock.WallMillis());
+  };
+  EXPECT_EQ(since("https://former"), std::chrono::seconds(0));
+  EXPECT_EQ(since("https://hub"), std::nullopt);
+
+  a_.clock.Advance(1'000);
+  a_.notebook->HubSpoke({a_.clock.BootTime(), epoch, HubSequence(hub_.head().value + 1)});
+  ASSERT_TRUE(a_.notebook->PinHubOrigin("https://hub").ok());
+  EXPECT_EQ(since("https://hub"), std::nullopt) << "there is more at the hub";
+
+  speak();
+  EXPECT_EQ(since("https://hub"), std::chrono::seconds(0));
 }
 
 TEST_F(SyncTest, AWordOfAnotherHistoryIsNoSync) {

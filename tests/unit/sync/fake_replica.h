@@ -33,6 +33,12 @@ class FakeReplica final : public Replica {
   /// Drops the first unsent entry, as a lost tail of the journal would.
   void LoseFirstEntry() { journal_.pop_front(); }
 
+  /// A process before this one synced with the hub at `address`.
+  void SyncedWith(std::string address, UnixMillis when) {
+    position_.hub = std::move(address);
+    position_.last_sync_at = when;
+  }
+
   void set_epoch(Epoch epoch) { position_.claim.epoch = std::move(epoch); }
   void set_rebuild(std::vector<ContextRef> contexts) { rebuild_next_ = std::move(contexts); }
   /// A rebuild of `context` was begun by an earlier process.

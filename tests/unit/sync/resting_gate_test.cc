@@ -5,11 +5,17 @@
 namespace contextsync::resting_gate_test {
 namespace {
 
-TEST(RestingGateTest, IsAsOldAsTheLastSync) {
-  SyncPosition position;
-  position.last_sync_at = 5'000;
+constexpr const char* kHub = "https://hub";
 
-  const SyncStatus status = RestingGate(position, 65'000).Status();
+SyncPosition SyncedAt(UnixMillis when) {
+  SyncPosition position;
+  position.hub = kHub;
+  position.last_sync_at = when;
+  return position;
+}
+
+TEST(RestingGateTest, IsAsOldAsTheLastSync) {
+  const SyncStatus status = RestingGate(SyncedAt(5'000), kHub, 65'000).Status();
 
   EXPECT_EQ(status.link, LinkState::kOffline);
   EXPECT_EQ(status.channel, ChannelState::kClosed);
@@ -18,18 +24,23 @@ TEST(RestingGateTest, IsAsOldAsTheLastSync) {
 }
 
 TEST(RestingGateTest, KnowsNoAgeBeforeTheFirstSyncNorUnderAClockSetBack) {
-  SyncPosition position;
-  EXPECT_EQ(RestingGate(position, 1'000).Status().age, std::nullopt);
+  EXPECT_EQ(RestingGate(SyncPosition{}, kHub, 1'000).Status().age, std::nullopt);
 
-  position.last_sync_at = 5'000;
-  const SyncStatus status = RestingGate(position, 4'999).Status();
+  const SyncStatus status = RestingGate(SyncedAt(5'000), kHub, 4'999).Status();
+
+  EXPECT_EQ(status.age, std::nullopt);
+  EXPECT_EQ(status.last_sync_at, std::nullopt);
+}
+
+TEST(RestingGateTest, WhatAnotherHubSaidIsNoSyncWithTheOneOfTheSettings) {
+  const SyncStatus status = RestingGate(SyncedAt(5'000), "https://other", 6'000).Status();
 
   EXPECT_EQ(status.age, std::nullopt);
   EXPECT_EQ(status.last_sync_at, std::nullopt);
 }
 
 TEST(RestingGateTest, WaitsForNothingAndConfirmsNothing) {
-  RestingGate gate(SyncPosition{}, 0);
+  RestingGate gate(SyncPosition{}, kHub, 0);
 
   gate.BeforeCall(Clock::Instant::max(), true);
   gate.AfterWrite(EntryNumber(1), Clock::Instant::max());

@@ -122,6 +122,18 @@ TEST_F(SyncFreshnessTest, WithoutAnySyncThereIsNoAge) {
   EXPECT_FALSE(engine_.Status().age.has_value());
 }
 
+TEST_F(SyncFreshnessTest, AnEarlierProcessSyncedOnlyWithTheHubItHad) {
+  replica_.SyncedWith("https://former", clock_.WallMillis() - 20'000);
+  const auto age_with = [this](const std::string& origin) {
+    SyncOptions options;
+    options.identity.origin = origin;
+    return SyncEngine({replica_, hub_, &channel_, clock_, random_}, options).Status().age;
+  };
+
+  EXPECT_EQ(age_with("https://former"), 20s);
+  EXPECT_EQ(age_with("https://hub"), std::nullopt);
+}
+
 TEST_F(SyncFreshnessTest, MetricsCountEveryExchange) {
   hub_.FailNext(Request::kHello, {});
   RunFor(2s);
