@@ -66,6 +66,13 @@ bool IsWithin(const Drop& drop, std::string_view pointer) {
   return IsAtOrBelow(drop.path, DataPath(pointer)) && !drop.key.empty();
 }
 
+const Purge& KeptAt(const std::vector<Purge>& kept, std::string_view path) {
+  static const Purge kNone;
+  const auto same = std::find_if(kept.begin(), kept.end(),
+                                 [&](const Purge& known) { return known.path == path; });
+  return same == kept.end() ? kNone : *same;
+}
+
 void SortWrites(std::vector<WriteId>& writes) {
   std::sort(writes.begin(), writes.end());
   writes.erase(std::unique(writes.begin(), writes.end()), writes.end());
@@ -116,7 +123,7 @@ bool EraseValues(State& state, std::string_view pointer) {
 
 bool ApplyPurge(std::vector<Drop>& drops, const Purge& purge) {
   return std::erase_if(drops, [&](const Drop& drop) {
-           return IsWithin(drop, purge.path) && (purge.is_whole || purge.Covers(drop.stamp));
+           return IsWithin(drop, purge.path) && (purge.IsWhole() || purge.Covers(drop.stamp));
          }) > 0;
 }
 
@@ -181,7 +188,7 @@ std::vector<WriteId> WritesBeyond(const std::vector<WriteId>& writes,
 }
 
 void KeepPurge(std::vector<Purge>& kept, const Purge& purge) {
-  if (purge.writes.empty()) return;
+  if (purge.writes.empty() && !purge.IsWhole()) return;
   auto same = std::find_if(kept.begin(), kept.end(),
                            [&](const Purge& known) { return known.path == purge.path; });
   if (same == kept.end()) {
@@ -190,13 +197,16 @@ void KeepPurge(std::vector<Purge>& kept, const Purge& purge) {
     same = kept.insert(kept.end(), std::move(plain));
   }
   AddWrites(same->writes, purge.writes);
+  same->before = std::max(same->before, purge.before);
 }
 
 const std::vector<WriteId>& KeptWrites(const std::vector<Purge>& kept, std::string_view path) {
-  static const std::vector<WriteId> kNone;
-  const auto same = std::find_if(kept.begin(), kept.end(),
-                                 [&](const Purge& known) { return known.path == path; });
-  return same == kept.end() ? kNone : same->writes;
+  return KeptAt(kept, path).writes;
+}
+
+bool IsNews(const std::vector<Purge>& kept, const Purge& purge) {
+  const Purge& known = KeptAt(kept, purge.path);
+  return purge.before > known.before || !WritesBeyond(purge.writes, known.writes).empty();
 }
 
 std::string EncodePurges(const std::vector<Purge>& purges) {
@@ -204,7 +214,7 @@ std::string EncodePurges(const std::vector<Purge>& purges) {
   out.Varint(purges.size());
   for (const Purge& purge : purges) {
     out.Text(purge.path);
-    out.U8(purge.is_whole ? 1 : 0);
+    out.Varint(purge.before.value);
     out.Varint(purge.seqs.size());
     for (const HubSequence seq : purge.seqs)
       out.Varint(seq.value);
@@ -225,7 +235,7 @@ Result<std::vector<Purge>> DecodePurges(std::string_view bytes) {
   for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
     Purge& purge = purges.emplace_back();
     purge.path = in.Text();
-    purge.is_whole = in.U8() != 0;
+    purge.before = HubSequence(in.Varint());
     const std::uint64_t seqs = in.Varint();
     for (std::uint64_t k = 0; in.ok() && k < seqs; ++k)
       purge.seqs.emplace_back(in.Varint());

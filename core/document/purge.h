@@ -26,11 +26,17 @@ struct WriteId {
 /// "What these entries wrote at and below this path is not to be kept anywhere."
 struct Purge {
   std::string path;               // JSON Pointer into the data
-  bool is_whole = false;          // also what older versions hold there, whoever wrote it
+  HubSequence before;             // versions below this lose all there is, whoever wrote it; or 0
   std::vector<HubSequence> seqs;  // items that wrote there, for people; may be empty
   std::vector<WriteId> writes;    // ascending
 
   [[nodiscard]] bool Covers(const Stamp& stamp) const;
+
+  /// It names all that was written there until then, and not some of it.
+  [[nodiscard]] bool IsWhole() const { return before.value != 0; }
+
+  /// The same for what has no number, or comes later: only what is named goes.
+  [[nodiscard]] Purge OfNamed() const { return {path, {}, seqs, writes}; }
 
   friend bool operator==(const Purge&, const Purge&) = default;
 };
@@ -67,11 +73,14 @@ void AddWrites(std::vector<WriteId>& writes, const std::vector<WriteId>& more);
 std::vector<WriteId> WritesBeyond(const std::vector<WriteId>& writes,
                                   const std::vector<WriteId>& known);
 
-/// Adds `purge` to those kept, one per path, as plain ones: for what is joined later.
+/// Adds `purge` to those kept, one per path: for what is joined later.
 void KeepPurge(std::vector<Purge>& kept, const Purge& purge);
 
 /// The kept writes at exactly `path`.
 const std::vector<WriteId>& KeptWrites(const std::vector<Purge>& kept, std::string_view path);
+
+/// Whether `purge` asks for more than those kept.
+bool IsNews(const std::vector<Purge>& kept, const Purge& purge);
 
 /// The stored form of kept purges.
 std::string EncodePurges(const std::vector<Purge>& purges);

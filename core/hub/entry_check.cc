@@ -40,7 +40,7 @@ bool MayBeEmpty(const PushEntry& entry) {
 std::optional<PushResult> CheckContent(const PushEntry& entry, const EntryRules& rules) {
   if (entry.op == EntryOp::kPurge) {
     const bool is_sound = entry.delta.cells.empty() && entry.records.empty() &&
-                          ValidatePointer(entry.purge.path) && !entry.purge.is_whole;
+                          ValidatePointer(entry.purge.path) && !entry.purge.IsWhole();
     return is_sound ? std::nullopt : Invalid(entry, "a purge names a path and holds no change");
   }
   if (entry.op == EntryOp::kResolve) {

@@ -137,7 +137,18 @@ HubContext& HubStage::ChangeContext(const ContextRef& ref) {
 }
 
 Result<std::vector<ConflictRecord>> HubStage::AllRecords(const ContextRef& ref) {
-  return store_->ReadConflicts(workspace_, {.context = ref, .with_resolved = true});
+  CONTEXTSYNC_ASSIGN_OR_RETURN(
+      auto stored, store_->ReadConflicts(workspace_, {.context = ref, .with_resolved = true}));
+  std::map<std::string, ConflictRecord> records;
+  if (const auto staged = records_.find(ref); staged != records_.end()) records = staged->second;
+  for (ConflictRecord& record : stored) {
+    std::string id = record.id;
+    records.emplace(std::move(id), std::move(record));
+  }
+  std::vector<ConflictRecord> all;
+  for (auto& [id, record] : records)
+    all.push_back(std::move(record));
+  return all;
 }
 
 void HubStage::ForgetRecord(const ContextRef& ref, const std::string& id) {

@@ -61,7 +61,7 @@ class HubStage {
   /// Precondition: Context(ref) succeeded before. The change is part of the commit.
   HubContext& ChangeContext(const ContextRef& ref);
 
-  /// Every record of a context, closed ones too, as stored.
+  /// Every record of a context, closed ones too.
   Result<std::vector<ConflictRecord>> AllRecords(const ContextRef& ref);
 
   /// Takes a record away. Precondition: it is in the store, and not changed here.

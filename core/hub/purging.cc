@@ -9,6 +9,7 @@
 #include "core/document/drop.h"
 #include "core/document/join.h"
 #include "core/hub/collector.h"
+#include "core/ports/protocol_mutant.h"
 #include "core/ports/record_purging.h"
 
 namespace contextsync {
@@ -20,13 +21,13 @@ class Purging {
  public:
   Purging(HubStage& stage, const Pusher& pusher, const PushEntry& entry)
       : stage_(stage), pusher_(pusher), entry_(entry), purge_(entry.purge) {
-    purge_.is_whole = purge_.writes.empty();
+    purge_.before = purge_.writes.empty() ? seq() : HubSequence();
     purge_.seqs.clear();
   }
 
   Result<PushResult> Run() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const HubContext* context, stage_.Context(entry_.context));
-    const bool is_refiled = !purge_.is_whole;
+    const bool is_refiled = !purge_.IsWhole();
     if (is_refiled && IsKnown(*context)) return ConsumedWithoutItem(stage_, entry_);
     CONTEXTSYNC_RETURN_IF_ERROR(Complete(*context));
     CONTEXTSYNC_ASSIGN_OR_RETURN(const bool may, MayPurge(is_refiled));
@@ -48,28 +49,31 @@ class Purging {
 
   /// Everything that holds something there, and the items that brought it.
   Status Complete(const HubContext& context) {
-    if (purge_.is_whole) AddWrites(purge_.writes, WritesAt(context.state, purge_.path));
+    if (purge_.IsWhole()) AddWrites(purge_.writes, WritesAt(context.state, purge_.path));
     CONTEXTSYNC_RETURN_IF_ERROR(stage_.RewriteItems(entry_.context, [this](FeedItem& item) {
       Note(item);
       return false;
     }));
-    if (!purge_.is_whole) return {};
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto records, Records());
+    if (!purge_.IsWhole()) return {};
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto records, stage_.AllRecords(entry_.context));
     for (const ConflictRecord& record : records)
       AddWrites(purge_.writes, WritesAt(record.left_out.delta(), purge_.path));
     return {};
   }
 
   void Note(const FeedItem& item) {
+    // Who has not come to a collection yet still holds what it collected, and will not be told of
+    // it any more.
+    if (purge_.IsWhole()) AddWrites(purge_.writes, WritesAt(item.drops, purge_.path));
     std::vector<WriteId> writes = WritesAt(item.delta, purge_.path);
     if (writes.empty()) return;
     const bool is_of_purge =
-        purge_.is_whole || std::any_of(writes.begin(), writes.end(), [this](const WriteId& write) {
+        purge_.IsWhole() || std::any_of(writes.begin(), writes.end(), [this](const WriteId& write) {
           return std::binary_search(purge_.writes.begin(), purge_.writes.end(), write);
         });
     if (!is_of_purge) return;
     purge_.seqs.push_back(item.seq);
-    if (purge_.is_whole) AddWrites(purge_.writes, writes);
+    if (purge_.IsWhole()) AddWrites(purge_.writes, writes);
   }
 
   /// An admin may, and who wrote all of it. After a restore anybody may bring back what the backup
@@ -89,6 +93,7 @@ class Purging {
   }
 
   bool TakeOutOf(FeedItem& item) const {
+    if (MutantActive(ProtocolMutant::kPurgeLeavesFeed)) return false;
     bool is_changed = ApplyPurge(item.delta, purge_);
     is_changed |= ApplyPurge(item.drops, purge_);
     for (ConflictRecord& record : item.conflicts)
@@ -96,24 +101,8 @@ class Purging {
     return is_changed;
   }
 
-  Result<std::vector<ConflictRecord>> Records() {
-    std::set<std::string> ids;
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto stored, stage_.AllRecords(entry_.context));
-    for (const ConflictRecord& record : stored)
-      ids.insert(record.id);
-    CONTEXTSYNC_ASSIGN_OR_RETURN(const auto live, stage_.LiveRecords(entry_.context));
-    for (const ConflictRecord& record : live)
-      ids.insert(record.id);
-    std::vector<ConflictRecord> records;
-    for (const std::string& id : ids) {
-      CONTEXTSYNC_ASSIGN_OR_RETURN(auto record, stage_.Record(entry_.context, id));
-      if (record) records.push_back(std::move(*record));
-    }
-    return records;
-  }
-
   Result<std::vector<ConflictRecord>> ChangeRecords() {
-    CONTEXTSYNC_ASSIGN_OR_RETURN(auto records, Records());
+    CONTEXTSYNC_ASSIGN_OR_RETURN(auto records, stage_.AllRecords(entry_.context));
     std::vector<ConflictRecord> changed;
     for (ConflictRecord& record : records) {
       const bool had_left_out = !record.left_out.empty();
@@ -147,7 +136,7 @@ class Purging {
   Status TakeOutOf(State& state) {
     const State before = state;
     ApplyPurge(state, purge_);
-    if (purge_.is_whole) return {};
+    if (purge_.IsWhole()) return {};
     CONTEXTSYNC_ASSIGN_OR_RETURN(const State folded, Folded());
     RestoreOtherWrites(state, before, folded, purge_);
     return {};

@@ -95,6 +95,7 @@ class Adopter {
   Status JoinOne(const ContextRef& ref, const ContextSnapshot* hub) {
     static const std::vector<Purge> kNone;
     const std::vector<Purge>& known = hub == nullptr ? kNone : hub->purges;
+    CONTEXTSYNC_RETURN_IF_ERROR(purging::ForgetNumbers(changes_, ref));
     CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOutAll(changes_, ref, known));
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto purges, purging::Kept(changes_.tables(), ref));
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(ref));
@@ -114,9 +115,10 @@ class Adopter {
     CONTEXTSYNC_RETURN_IF_ERROR(
         purging::Refile(changes_, ref, {purges, known, hello_.fork_seq}, services_));
     CONTEXTSYNC_RETURN_IF_ERROR(BeginHistory(ref, at_hub, hub, document.header));
-    Join(at_hub, mine);
+    // With the entries: a purge may have taken from an element the addition that hid theirs.
+    Join(sent, mine);
     CONTEXTSYNC_RETURN_IF_ERROR(Describe(ref, hub, document.header));
-    SetState(document, std::move(at_hub));
+    SetState(document, std::move(sent));
     CONTEXTSYNC_RETURN_IF_ERROR(LayParkedOver(changes_.tables(), ref, document));
     return changes_.Put(ref, std::move(document));
   }

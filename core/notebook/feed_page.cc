@@ -171,7 +171,7 @@ class PageApplier {
 
   /// What was written there by others who do not know of the purge yet stays, as own entries do.
   Status TakeOut(const FeedItem& item, DocumentHeader& header, State& state, View& view) {
-    CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes_, item.context, item.purge, item.seq));
+    CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes_, item.context, item.purge));
     ApplyPurge(state, item.purge);
     CONTEXTSYNC_RETURN_IF_ERROR(FetchIfPartial(item, header));
     CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
@@ -188,7 +188,7 @@ class PageApplier {
   /// A list element is known here by its first and last addition. Where some of its additions went,
   /// only the hub's feed can tell which of the others is first now.
   Status FetchIfPartial(const FeedItem& item, const DocumentHeader& header) {
-    if (item.purge.is_whole || item.seq <= header.asof) return {};
+    if (item.purge.IsWhole() || item.seq <= header.asof) return {};
     effects_.rebuild.push_back(item.context);
     return MarkRebuild(changes_, item.context);
   }

@@ -44,14 +44,14 @@ class NoDocuments : public DocumentSource {
 Result<Document> Rebuilt(const Changeset& changes, const ContextRef& ref,
                          const ContextSnapshot* hub, const Document& before, HubSequence asof) {
   State state = hub == nullptr ? State{} : hub->state;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto purges, purging::Kept(changes.tables(), ref));
+  ApplyPurges(state, purges);
   CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
       changes.tables(), ref,
       [](const JournalEntry& entry) {
         return !entry.outcome && !MutantActive(ProtocolMutant::kPendingLostInRebuild);
       },
       state));
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const auto purges, purging::Kept(changes.tables(), ref));
-  ApplyPurges(state, purges);
   Document document;
   document.header = before.header;
   DocumentHeader& header = document.header;

@@ -17,6 +17,7 @@
 #include "core/notebook/tables.h"
 #include "core/notebook/wire_size.h"
 #include "core/ports/hub_wire.h"
+#include "core/ports/protocol_mutant.h"
 #include "core/ports/record_purging.h"
 
 namespace contextsync::purging {
@@ -25,15 +26,13 @@ namespace {
 
 constexpr HubSequence kAllVersions{std::numeric_limits<std::uint64_t>::max()};
 
-bool TakeFrom(State& state, const Purge& purge) {
-  return purge.is_whole ? EraseValues(state, purge.path) : ApplyPurge(state, purge);
-}
-
-/// `bytes` of a stored delta or state without what `purge` names; nothing where that changes
+/// `bytes` of a stored delta or state without what `purge` takes out; nothing where that changes
 /// nothing.
 Result<std::optional<std::string>> Rewritten(std::string_view bytes, const Purge& purge) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(State state, DecodeState(bytes));
-  if (!TakeFrom(state, purge)) return std::optional<std::string>();
+  const bool is_changed =
+      purge.IsWhole() ? EraseValues(state, purge.path) : ApplyPurge(state, purge);
+  if (!is_changed) return std::optional<std::string>();
   return std::optional<std::string>(EncodeState(state));
 }
 
@@ -63,10 +62,8 @@ Status RewriteRows(
 
 class RowPurger {
  public:
-  RowPurger(Changeset& changes, const ContextRef& ref, const Purge& purge, HubSequence before)
-      : changes_(changes), ref_(ref), purge_(purge), narrow_(purge), before_(before) {
-    narrow_.is_whole = false;
-  }
+  RowPurger(Changeset& changes, const ContextRef& ref, const Purge& purge)
+      : changes_(changes), ref_(ref), purge_(purge), named_(purge.OfNamed()) {}
 
   Status Run() {
     for (const auto& prefix : {keys::Numbered(ref_), keys::Folded(ref_)})
@@ -79,7 +76,7 @@ class RowPurger {
  private:
   /// What was written after the purge stays, unless the purge names it.
   [[nodiscard]] const Purge& At(std::uint64_t version) const {
-    return version < before_.value ? purge_ : narrow_;
+    return version < purge_.before.value ? purge_ : named_;
   }
 
   Status PurgeVersions(const std::string& prefix) {
@@ -116,13 +113,14 @@ class RowPurger {
   Changeset& changes_;
   const ContextRef& ref_;
   const Purge& purge_;
-  Purge narrow_;
-  const HubSequence before_;
+  const Purge named_;
 };
 
 Status Keep(Changeset& changes, const ContextRef& ref, const Purge& purge) {
+  if (MutantActive(ProtocolMutant::kPurgeNotKept)) return {};
   CONTEXTSYNC_ASSIGN_OR_RETURN(auto kept, Kept(changes.tables(), ref));
-  KeepPurge(kept, purge);
+  // Whose versions are all local does not know yet how a hub will number the next ones.
+  KeepPurge(kept, purge.before == kAllVersions ? purge.OfNamed() : purge);
   changes.tables().Put(tables::kMeta, keys::Purges(ref), EncodePurges(kept));
   return {};
 }
@@ -140,14 +138,14 @@ void MarkScrub(Changeset& changes) {
 Result<bool> PurgeEntry(JournalEntry& entry, const Purge& purge) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(PushEntry push, entry.Unpack());
   std::vector<WriteId> writes = WritesAt(push.delta, purge.path);
-  bool is_changed = TakeFrom(push.delta, purge);
+  bool is_changed = ApplyPurge(push.delta, purge);
   for (ConflictRecord& record : push.records)
     is_changed |= PurgeRecord(record, purge);
   if (!is_changed) return false;
   const bool is_own_write = push.op == EntryOp::kDelta || push.op == EntryOp::kResolve;
   if (push.delta.cells.empty() && is_own_write) {
     push.op = EntryOp::kPurge;
-    push.purge = Purge{purge.path, false, {}, std::move(writes)};
+    push.purge = Purge{purge.path, {}, {}, std::move(writes)};
     push.on_conflict.reset();
     push.fail = false;
     push.conflict.clear();
@@ -184,7 +182,7 @@ Status PurgeParked(Changeset& changes, const ContextRef& ref, const Purge& purge
 
 Status PurgeDisowned(Changeset& changes, const ContextRef& ref, const Purge& purge) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(State disowned, Disowned(changes.tables(), ref));
-  if (TakeFrom(disowned, purge))
+  if (ApplyPurge(disowned, purge))
     changes.tables().Put(tables::kMeta, keys::RebuildMark(ref), EncodeState(disowned));
   return {};
 }
@@ -237,12 +235,12 @@ class Beginner {
   Status Run() {
     CONTEXTSYNC_ASSIGN_OR_RETURN(Document document, changes_.FindOrEmpty(request_.context));
     const bool is_alone = changes_.meta().epoch.empty();
-    Purge here{request_.path, is_alone, {}, {}};
+    Purge here{request_.path, is_alone ? kAllVersions : HubSequence(), {}, {}};
     CONTEXTSYNC_ASSIGN_OR_RETURN(here.writes,
                                  WaitingWrites(changes_.tables(), request_.context, request_.path));
     if (is_alone) {
       AddWrites(here.writes, WritesAt(*document.state, request_.path));
-      CONTEXTSYNC_RETURN_IF_ERROR(TakeOut(changes_, request_.context, here, kAllVersions));
+      CONTEXTSYNC_RETURN_IF_ERROR(TakeOut(changes_, request_.context, here));
     } else {
       CONTEXTSYNC_RETURN_IF_ERROR(TakeOutWaiting(here));
     }
@@ -250,7 +248,7 @@ class Beginner {
     ApplyPurge(state, here);
     SetState(document, std::move(state));
     // What others wrote is the hub's to judge, and taken out when its item comes.
-    Purge asked{request_.path, false, {}, {}};
+    Purge asked{request_.path, {}, {}, {}};
     if (is_alone) asked.writes = std::move(here.writes);
     MarkScrub(changes_);
     return Journal(std::move(asked), std::move(document));
@@ -311,11 +309,10 @@ Result<std::vector<Purge>> Kept(const TableReader& tables, const ContextRef& ref
   return bytes ? DecodePurges(*bytes) : Result<std::vector<Purge>>(std::vector<Purge>{});
 }
 
-Status TakeOut(Changeset& changes, const ContextRef& ref, const Purge& purge, HubSequence before) {
+Status TakeOut(Changeset& changes, const ContextRef& ref, const Purge& purge) {
   CONTEXTSYNC_RETURN_IF_ERROR(Keep(changes, ref, purge));
-  CONTEXTSYNC_RETURN_IF_ERROR(RowPurger(changes, ref, purge, before).Run());
-  Purge named = purge;
-  named.is_whole = false;  // an entry that waits here was written without knowing of the purge
+  CONTEXTSYNC_RETURN_IF_ERROR(RowPurger(changes, ref, purge).Run());
+  const Purge named = purge.OfNamed();  // what waits was written without knowing of the purge
   CONTEXTSYNC_RETURN_IF_ERROR(PurgeJournal(changes, ref, named));
   CONTEXTSYNC_RETURN_IF_ERROR(PurgeParked(changes, ref, named));
   CONTEXTSYNC_RETURN_IF_ERROR(PurgeDisowned(changes, ref, named));
@@ -326,16 +323,24 @@ Status TakeOut(Changeset& changes, const ContextRef& ref, const Purge& purge, Hu
 Status TakeOutAll(Changeset& changes, const ContextRef& ref, const std::vector<Purge>& purges) {
   for (const Purge& purge : purges) {
     CONTEXTSYNC_ASSIGN_OR_RETURN(const auto kept, Kept(changes.tables(), ref));
-    const bool is_news = !WritesBeyond(purge.writes, KeptWrites(kept, purge.path)).empty();
-    if (is_news) CONTEXTSYNC_RETURN_IF_ERROR(TakeOut(changes, ref, purge, HubSequence()));
+    if (IsNews(kept, purge)) CONTEXTSYNC_RETURN_IF_ERROR(TakeOut(changes, ref, purge));
   }
+  return {};
+}
+
+Status ForgetNumbers(Changeset& changes, const ContextRef& ref) {
+  CONTEXTSYNC_ASSIGN_OR_RETURN(auto kept, Kept(changes.tables(), ref));
+  if (kept.empty()) return {};
+  for (Purge& purge : kept)
+    purge.before = HubSequence();
+  changes.tables().Put(tables::kMeta, keys::Purges(ref), EncodePurges(kept));
   return {};
 }
 
 Status TakeOutOf(const Changeset& changes, JournalEntry& entry) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(const auto kept, Kept(changes.tables(), entry.push.context));
   for (const Purge& purge : kept)
-    CONTEXTSYNC_RETURN_IF_ERROR(PurgeEntry(entry, purge));
+    CONTEXTSYNC_RETURN_IF_ERROR(PurgeEntry(entry, purge.OfNamed()));
   return {};
 }
 
@@ -346,7 +351,7 @@ Status Refile(Changeset& changes, const ContextRef& ref, const Refiling& refilin
         WritesBeyond(purge.writes, KeptWrites(refiling.known, purge.path));
     if (lacking.empty()) continue;
     JournalEntry entry =
-        EntryOf(changes, ref, Purge{purge.path, false, {}, std::move(lacking)}, services);
+        EntryOf(changes, ref, Purge{purge.path, {}, {}, std::move(lacking)}, services);
     entry.push.base = refiling.base;
     entry.push.source = "hub";
     entry.floor = refiling.base;

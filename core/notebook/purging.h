@@ -16,12 +16,15 @@ namespace contextsync::purging {
 /// The purges to apply to whatever is joined into `ref`.
 Result<std::vector<Purge>> Kept(const TableReader& tables, const ContextRef& ref);
 
-/// Takes what `purge` names out of history, journal and parked entries of `ref`, and keeps it. What
-/// a whole purge means besides are versions before `before`. The document is the caller's.
-Status TakeOut(Changeset& changes, const ContextRef& ref, const Purge& purge, HubSequence before);
+/// Takes `purge` out of history, journal and parked entries of `ref`, and keeps it. The document is
+/// the caller's.
+Status TakeOut(Changeset& changes, const ContextRef& ref, const Purge& purge);
 
 /// As above for the purges of a snapshot, where they are news.
 Status TakeOutAll(Changeset& changes, const ContextRef& ref, const std::vector<Purge>& purges);
+
+/// Another history numbers anew: what a kept purge names goes on, up to which version it went ends.
+Status ForgetNumbers(Changeset& changes, const ContextRef& ref);
 
 /// Takes the kept purges out of an entry that comes back.
 Status TakeOutOf(const Changeset& changes, JournalEntry& entry);

@@ -100,7 +100,7 @@ void VisitFields(WriteId& write, Fields& fields) {
 template <typename Fields>
 void VisitFields(Purge& purge, Fields& fields) {
   fields(purge.path);
-  fields(purge.is_whole);
+  fields(purge.before);
   fields(purge.seqs);
   fields(purge.writes);
 }

@@ -278,7 +278,7 @@ class Salvager {
   Status TakeOutPurged(Changeset& changes) const {
     for (const auto& [ref, purges] : purges_) {
       for (const Purge& purge : purges)
-        CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes, ref, purge, HubSequence()));
+        CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes, ref, purge));
     }
     return {};
   }

@@ -178,7 +178,7 @@ Result<Drop> DropFromJson(const Json& json) {
 
 void WritePurge(const Purge& purge, Json& json) {
   json["path"] = purge.path;
-  if (purge.is_whole) json["whole"] = true;
+  if (purge.IsWhole()) json["before"] = purge.before.value;
   if (!purge.seqs.empty()) {
     Json& seqs = json["seqs"] = Json::array();
     for (const HubSequence seq : purge.seqs)
@@ -192,7 +192,7 @@ void WritePurge(const Purge& purge, Json& json) {
 Purge ReadPurge(JsonReader& reader) {
   Purge purge;
   purge.path = reader.Text("path");
-  purge.is_whole = reader.BoolOr("whole", false);
+  purge.before = HubSequence(reader.NumberOr("before", 0));
   if (reader.Has("seqs")) purge.seqs = reader.List("seqs", &SequenceFromJson);
   AddWrites(purge.writes, reader.List("writes", &WriteFromJson));
   if (reader.ok() && !ValidatePointer(purge.path)) {

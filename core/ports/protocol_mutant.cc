@@ -10,7 +10,7 @@ namespace contextsync {
 namespace {
 
 // In the order of the enumerators.
-constexpr std::array<std::string_view, 26> kProtocolNames = {"AnsweredBeforeFsync",
+constexpr std::array<std::string_view, 28> kProtocolNames = {"AnsweredBeforeFsync",
                                                              "OperationForgotten",
                                                              "CursorWithoutData",
                                                              "GapSkipped",
@@ -26,6 +26,7 @@ constexpr std::array<std::string_view, 26> kProtocolNames = {"AnsweredBeforeFsyn
                                                              "AckedAheadOfFsync",
                                                              "CollectedNotRejoined",
                                                              "RecordNotForgotten",
+                                                             "PurgeNotKept",
                                                              "ReplacesOn409",
                                                              "AgeFromArrival",
                                                              "LostWakeUp",
@@ -35,7 +36,8 @@ constexpr std::array<std::string_view, 26> kProtocolNames = {"AnsweredBeforeFsyn
                                                              "HubAnswersBeforeFsync",
                                                              "KnownEntryNumberedAgain",
                                                              "RejectedReplayedAsDuplicate",
-                                                             "CheckIgnored"};
+                                                             "CheckIgnored",
+                                                             "PurgeLeavesFeed"};
 
 std::string_view ActiveProtocolName() {
   const char* name = std::getenv("CONTEXTSYNC_PROTOCOL_MUTANT");

@@ -26,6 +26,7 @@ enum class ProtocolMutant : std::uint8_t {
   kAckedAheadOfFsync,
   kCollectedNotRejoined,
   kRecordNotForgotten,
+  kPurgeNotKept,
   // synchronisation
   kReplacesOn409,
   kAgeFromArrival,
@@ -38,6 +39,7 @@ enum class ProtocolMutant : std::uint8_t {
   kKnownEntryNumberedAgain,
   kRejectedReplayedAsDuplicate,
   kCheckIgnored,
+  kPurgeLeavesFeed,
 };
 
 #ifdef CONTEXTSYNC_MUTANTS

@@ -11,7 +11,7 @@ namespace {
 /// An atom is one entry's; a list or an object has the work of many in it.
 bool IsCovered(const ConflictSide& side, const Purge& purge) {
   const bool is_composite = side.value->starts_with('[') || side.value->starts_with('{');
-  return is_composite || purge.is_whole || purge.Covers(side.stamp);
+  return is_composite || purge.IsWhole() || purge.Covers(side.stamp);
 }
 
 bool PurgeSide(ConflictSide& side, const std::string& path, const Purge& purge) {
@@ -24,7 +24,7 @@ bool PurgeSide(ConflictSide& side, const std::string& path, const Purge& purge) 
 
 bool PurgeLeftOut(ConflictRecord& record, const Purge& purge) {
   Delta left = record.left_out.delta();
-  const bool is_changed = purge.is_whole ? EraseValues(left, purge.path) : ApplyPurge(left, purge);
+  const bool is_changed = purge.IsWhole() ? EraseValues(left, purge.path) : ApplyPurge(left, purge);
   if (is_changed) record.left_out = LeftOut(std::move(left));
   return is_changed;
 }
@@ -41,7 +41,7 @@ bool PurgeRecord(ConflictRecord& record, const Purge& purge) {
 void PurgeRecords(std::vector<ConflictRecord>& records, const std::vector<Purge>& purges) {
   for (ConflictRecord& record : records) {
     for (const Purge& purge : purges)
-      PurgeRecord(record, purge);
+      PurgeRecord(record, purge.OfNamed());
   }
 }
 

@@ -10,6 +10,7 @@
 #include "core/notebook/changeset.h"
 #include "core/notebook/journal.h"
 #include "core/notebook/tables.h"
+#include "tests/simulation/purges.h"
 
 namespace contextsync::simulation {
 
@@ -134,6 +135,7 @@ ContextWrite Agents::WildWrite() {
   }
   write.update.data = Json::object();
   FillData(write.update.data);
+  if (habits_.secrets) AddSecret(write.update.data);
   if (chance.Percent(habits_.strategies))
     write.update.on_conflict = static_cast<Strategy>(chance.Below(habits_.manual ? 4 : 3));
   if (chance.Percent(habits_.removes)) write.update.remove = {{"/tags", {chance.Below(5)}}};
@@ -174,6 +176,14 @@ void Agents::FillData(Json& data) {
                     {"deep", {{"er", chance.Below(2)}}}};
   if (chance.Percent(8)) data["note"] = "a text";
   if (chance.Percent(8)) data["note"] = Json::array({1, chance.Below(3)});
+}
+
+void Agents::AddSecret(Json& data) {
+  Chance& chance = universe_.chance;
+  const std::string secret = Secret(++secrets_);
+  if (chance.Percent(30)) data["secret"] = secret;
+  if (chance.Percent(20)) data["secrets"] = Json::array({secret, Secret(++secrets_)});
+  if (chance.Percent(10)) data["note"] = {{"deep", {{"er", secret}}}};
 }
 
 void Agents::Submit(std::size_t index) {

@@ -23,6 +23,7 @@ struct Habits {
   unsigned expectations = 0;  // refuse to be merged
   unsigned decisions = 0;     // decide about a conflict record, if there is one
   bool manual = false;        // `manual` is among the strategies
+  bool secrets = false;       // write some, for Purges
   bool hub_is_restored = false;
   Duration worst_latency{};  // one way, at any time of the run
 };
@@ -71,6 +72,7 @@ class Agents {
   ContextWrite WildWrite();
   [[nodiscard]] std::optional<ContextWrite> Decision(std::size_t machine);
   void FillData(Json& data);
+  void AddSecret(Json& data);
   void Submit(std::size_t index);
   void NotePromise(Operation& operation, const WriteReceipt& receipt);
   void CheckIsShown(const Operation& operation);
@@ -84,6 +86,7 @@ class Agents {
   const Habits habits_;
   std::vector<Operation> operations_;
   std::size_t promised_ = 0;
+  std::size_t secrets_ = 0;
 };
 
 }  // namespace contextsync::simulation

@@ -6,6 +6,7 @@
 #include "core/document/join.h"
 #include "core/hub/hub_audit.h"
 #include "tests/support/stored_text.h"
+#include "tests/unit/hub/collection_fixture.h"
 #include "tests/unit/hub/conflict_fixture.h"
 
 namespace contextsync::hub_purge_test {
@@ -47,7 +48,7 @@ TEST_F(HubPurgeTest, TakesTheValueOutOfContextAndFeed) {
   EXPECT_EQ(Render(hub_.Context().state).data, Json({{"note", "fine"}}));
   const FeedItem item = hub_.Feed().back();
   EXPECT_EQ(item.kind, kPurging);
-  EXPECT_TRUE(item.purge.is_whole);
+  EXPECT_TRUE(item.purge.IsWhole());
   EXPECT_EQ(item.purge.seqs, (std::vector<HubSequence>{HubSequence(1), HubSequence(2)}));
   EXPECT_EQ(item.purge.writes.size(), 2U);
   EXPECT_EQ(hub_.Context().last.seq, item.seq);
@@ -153,6 +154,52 @@ TEST_F(HubPurgeTest, TakesTheValueOutOfConflictRecords) {
 
   EXPECT_FALSE(IsStored());
   EXPECT_EQ(hub_.Feed().back().conflicts, hub_.Records());
+}
+
+TEST_F(HubPurgeTest, ARecordThatWasMadeAndClosedInTheSamePushLosesItsValueToo) {
+  a_.PushOne(a_.Set(R"({"key":"fine"})"));
+  admin_.Pull();
+  a_.Pull();
+  hub_.clock.Advance(1'000);
+  a_.PushOne(a_.Set(R"({"key":"other","note":"unseen"})"));
+  hub_.clock.Advance(1'000);
+  const PushEntry clash = admin_.Set(R"({"key":"hunter2"})");
+  hub_.clock.Advance(1'000);
+  Update erase;
+  erase.erase_context = true;
+  const PushEntry above = admin_.Write(std::move(erase));
+
+  admin_.Push({clash, above, PurgeOf(admin_, "/key")});
+
+  ASSERT_THAT(hub_.Records(), ::testing::Contains(::testing::Field(&ConflictRecord::status,
+                                                                   ConflictStatus::kResolved)));
+  EXPECT_FALSE(IsStored());
+}
+
+TEST_F(HubPurgeTest, NamesWhatWasCollectedForThoseWhoStillHoldIt) {
+  a_.PushOne(a_.Set(R"({"list":["hunter2"]})"));
+  const Stamp added = LargestStamp(hub_.Feed().back().delta);
+  a_.Pull();
+  hub_.clock.Advance(1'000);
+  a_.PushOne(a_.Set(R"({"list":["fine"]})"));
+  a_.Pull();
+  Update update;
+  update.remove = {{"/list", {Json("hunter2")}}};
+  a_.PushOne(a_.Write(std::move(update)));
+  a_.Pull();
+  Report(hub_, a_);
+  hub_.clock.Advance(100 * kDay);
+  Collect(hub_);
+  Collect(hub_);
+  ASSERT_EQ(hub_.Feed().back().kind, kCollection);
+  ASSERT_GT(hub_.Feed().front().seq, HubSequence(1)) << "the addition has left the feed";
+  ASSERT_THAT(WritesAt(hub_.Context().state, "/list"), ::testing::SizeIs(1));
+
+  admin_.PushOne(PurgeOf(admin_, "/list"));
+
+  EXPECT_THAT(hub_.Feed().back().purge.writes,
+              ::testing::Contains(WriteId{added.hlc, added.device}));
+  EXPECT_FALSE(IsStored());
 }
 
 TEST_F(HubPurgeTest, SnapshotsTellWhatWasPurged) {

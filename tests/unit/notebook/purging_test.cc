@@ -183,6 +183,46 @@ TEST_F(HubPurgeTest, ANotebookThatWasAwayLearnsOfItFromASnapshot) {
   ExpectGone();
 }
 
+TEST_F(HubPurgeTest, APurgeOfASnapshotReachesVersionsThatNobodyCanNameAnyMore) {
+  b_.Update(Task("t1"), {{"key", kSecret}});
+  SyncBoth();
+  b_.Update(Task("t1"), {{"key", "fine"}});
+  SyncBoth();
+  const Json shown = b_.Data(Task("t1"));
+  SnapshotPage page = hub_.Snapshot();
+  const HubSequence next = hub_.head().Next();
+
+  // A purge of what the feed had left was numbered, and then its item left the feed as well.
+  page.contexts.front().purges = {Purge{"/key", next, {}, {}}};
+  ASSERT_TRUE(b_.notebook->InstallSnapshot({page}).ok());
+  ASSERT_TRUE(b_.notebook->Scrub().ok());
+
+  EXPECT_FALSE(IsStored(b_));
+  EXPECT_EQ(b_.Data(Task("t1")), shown) << "the state is the hub's";
+  EXPECT_TRUE(b_.notebook->Audit().value().empty());
+}
+
+TEST_F(HubPurgeTest, AnOwnAdditionThatWaitsKeepsItsPlaceWhenAnOlderOneIsPurgedAtARestoredHub) {
+  b_.Update(Task("t1"), {{"note", 1}});
+  SyncBoth();
+  a_.Update(Task("t1"), {{"tags", {"x"}}});
+  b_.clock.Advance(1'000);
+  b_.Update(Task("t1"), {{"tags", {"x"}}});
+  SyncAll(*a_.notebook, hub_);
+  const SyncPosition position = b_.notebook->Position();
+  ASSERT_TRUE(b_.notebook->ApplyPage(hub_.Changes(position.cursor)).ok());
+  PurgeAndScrub(a_, "/tags");
+  SyncAll(*a_.notebook, hub_);
+
+  hub_.Restore(hub_.head(), std::string(32, 'b'));
+  SyncBoth();
+  SyncBoth();
+
+  EXPECT_EQ(StatesOf(b_), hub_.states());
+  EXPECT_EQ(StatesOf(a_), hub_.states());
+  EXPECT_EQ(b_.Data(Task("t1")), (Json{{"tags", {"x"}}, {"note", 1}}));
+}
+
 TEST_F(HubPurgeTest, AHubPutBackIsToldAgain) {
   a_.Update(Task("t1"), {{"key", kSecret}, {"note", "fine"}});
   SyncBoth();
@@ -216,7 +256,7 @@ TEST_F(HubPurgeTest, AnAdditionOfAnotherBesideAPurgedOneIsTheSameEverywhere) {
   again.n = EntryNumber(1);
   again.op = EntryOp::kPurge;
   again.context = Task("t1");
-  again.purge = {"/tags", false, {}, {{first.hlc, first.device}}};
+  again.purge = {"/tags", {}, {}, {{first.hlc, first.device}}};
   SyncPosition from = a_.notebook->Position();
   from.device = DeviceId(99);
   hub_.Push(from, {again});

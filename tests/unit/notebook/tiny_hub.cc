@@ -109,10 +109,10 @@ PushResult TinyHub::Number(DeviceId device, const PushEntry& entry) {
 
 void TinyHub::TakeOut(Purge purge, FeedItem& item) {
   item.kind = item.change_type = kPurging;
-  purge.is_whole = purge.writes.empty();
+  purge.before = purge.writes.empty() ? item.seq : HubSequence();
   for (FeedItem& known : feed_) {
     if (known.context != item.context) continue;
-    if (purge.is_whole) AddWrites(purge.writes, WritesAt(known.delta, purge.path));
+    if (purge.IsWhole()) AddWrites(purge.writes, WritesAt(known.delta, purge.path));
     ApplyPurge(known.delta, purge);
   }
   KeepPurge(purges_[item.context], purge);
@@ -149,7 +149,7 @@ void TinyHub::Fold(const FeedItem& item) {
 void TinyHub::TakeOutOfState(const FeedItem& purging) {
   State& state = states_[purging.context];
   ApplyPurge(state, purging.purge);
-  if (purging.purge.is_whole) return;
+  if (purging.purge.IsWhole()) return;
   state = {};
   for (const FeedItem& known : feed_) {
     if (known.context != purging.context || known.seq >= purging.seq) continue;

@@ -169,7 +169,7 @@ inline SnapshotPage SampleSnapshot() {
        .state_hash = kHash,
        .updated_at = kNoon,
        .updated_by = "agent-7",
-       .purges = {Purge{"/key", false, {HubSequence(12)}, {{Hlc{0x77}, DeviceId{5}}}}}}};
+       .purges = {Purge{"/key", HubSequence(14), {HubSequence(12)}, {{Hlc{0x77}, DeviceId{5}}}}}}};
   page.conflicts = {SampleRecord()};
   page.next = "key-17";
   page.hlc = Hlc{0x99};

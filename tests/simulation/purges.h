@@ -1,0 +1,50 @@
+// Purges: people who take values out again, and the account of what must be nowhere then. Every
+// value that is to go is written once only, so that its bytes can be looked for.
+
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "core/notebook/requests.h"
+#include "tests/simulation/invariants.h"
+
+namespace contextsync::simulation {
+
+/// A value that is written by one write and by no other.
+std::string Secret(std::size_t number);
+
+class Purges {
+ public:
+  Purges(Universe& universe, SimHub& hub, const Machines& machines)
+      : universe_(universe), hub_(hub), machines_(machines) {}
+
+  /// A person at `machine` purges something, if it is up.
+  void Ask(std::size_t machine);
+
+  /// Every purge that was promised is numbered. Of a run without restores and copies.
+  void CheckPromises();
+
+  /// What was purged is on no disk.
+  void CheckAllIsGone();
+
+ private:
+  struct Asked {
+    std::size_t machine = 0;
+    EntryId id;
+  };
+
+  [[nodiscard]] PurgeRequest AnyRequest();
+  void NotePromise(std::size_t machine, const PurgeRequest& request);
+  void CheckIsGone(SimMachine& machine, const std::set<std::string>& secrets);
+  void CheckIsGone(const SimDisk& disk, std::size_t tables, const std::string& whose,
+                   const std::set<std::string>& secrets);
+
+  Universe& universe_;
+  SimHub& hub_;
+  const Machines& machines_;
+  std::vector<Asked> asked_;
+};
+
+}  // namespace contextsync::simulation
