@@ -6,12 +6,15 @@ PurgedItems::PurgedItems(const SimHub& hub, const ContextRef& ref, HubSequence l
   for (const LoggedItem& logged : hub.log()) {
     const FeedItem& item = logged.stored.item;
     if (item.seq > last) break;
-    if (item.context != ref || item.kind != kPurging) continue;
-    Order order{"d" + item.purge.path, item.purge.before, {}};
-    for (const WriteId& write : item.purge.writes)
-      order.writes.emplace(write.hlc, write.device);
-    purges_.push_back(std::move(order));
+    if (item.context == ref && item.kind == kPurging) Add(item.purge);
   }
+}
+
+void PurgedItems::Add(const Purge& purge) {
+  Order order{"d" + purge.path, purge.before, {}};
+  for (const WriteId& write : purge.writes)
+    order.writes.emplace(write.hlc, write.device);
+  purges_.push_back(std::move(order));
 }
 
 bool PurgedItems::IsGone(const std::string& path, const Stamp& stamp, HubSequence seq) const {

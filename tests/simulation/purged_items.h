@@ -18,6 +18,9 @@ class PurgedItems {
   /// With the purges among the items up to `last`.
   PurgedItems(const SimHub& hub, const ContextRef& ref, HubSequence last);
 
+  /// Besides: what `purge` names.
+  void Add(const Purge& purge);
+
   [[nodiscard]] bool HasPurges() const { return !purges_.empty(); }
 
   /// What `item` still brings.

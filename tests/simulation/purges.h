@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ class Purges {
   /// A person at `machine` purges something, if it is up.
   void Ask(std::size_t machine);
 
+  /// The hub is about to be restored: what a notebook knows to be purged must stay away.
+  void NoteRestore();
+
   /// Every purge that was promised is numbered. Of a run without restores and copies.
   void CheckPromises();
 
@@ -35,7 +39,14 @@ class Purges {
     EntryId id;
   };
 
+  /// What the notebooks knew together.
+  struct Known {
+    std::vector<Purge> purges;
+    std::set<std::string> secrets;  // that went
+  };
+
   [[nodiscard]] PurgeRequest AnyRequest();
+  [[nodiscard]] std::set<std::string> Gone(const ContextRef& ref);
   void NotePromise(std::size_t machine, const PurgeRequest& request);
   void CheckIsGone(SimMachine& machine, const std::set<std::string>& secrets);
   void CheckIsGone(const SimDisk& disk, std::size_t tables, const std::string& whose,
@@ -45,6 +56,7 @@ class Purges {
   SimHub& hub_;
   const Machines& machines_;
   std::vector<Asked> asked_;
+  std::map<ContextRef, Known> known_;  // before a restore
 };
 
 }  // namespace contextsync::simulation

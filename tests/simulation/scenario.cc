@@ -256,6 +256,11 @@ class Scenario {
       SIMULATION_TRACE(universe_, "hub: copied at " + std::to_string(hub_.log().size()));
       hub_.TakeImage();
     } else if (hub_.restores() < 2) {
+      // By hand, nobody but who wrote it may purge again; a disk may lose what it was not told to
+      // keep, and take what only it knew along.
+      const bool is_plain = *plan_.hub_restore == RestoreKind::kNewEpoch && !plan_.copies &&
+                            !plan_.power_cuts && !plan_.disk_errors;
+      if (is_plain) purges_.NoteRestore();
       hub_.Restore(*plan_.hub_restore);
     }
   }

@@ -51,6 +51,7 @@ class SimMachine final : public Host {
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] SimDisk& disk() { return disk_; }
+  [[nodiscard]] const SimDisk& disk() const { return disk_; }
   [[nodiscard]] SimClock& sim_clock() { return clock_; }
 
   /// How often a process of this computer ended.
