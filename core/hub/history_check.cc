@@ -22,6 +22,16 @@ HubFailure EpochChanged(const WorkspaceHead& head, HubSequence fork_seq) {
   return failure;
 }
 
+/// Whether the feed has this check there, as far as that can be told.
+Result<bool> IsOurs(HubStage& stage, HubSequence seq, const FeedCheck& claimed) {
+  if (seq == HubSequence()) return true;
+  if (seq > stage.head().seq) return false;
+  CONTEXTSYNC_ASSIGN_OR_RETURN(const std::optional<FeedCheck> check, CheckAt(stage, seq));
+  // Below the feed nothing can be compared any more; the floor is tested separately.
+  if (!check) return seq < stage.head().gc_floor;
+  return *check == claimed || MutantActive(ProtocolMutant::kCheckIgnored);
+}
+
 }  // namespace
 
 Result<std::optional<FeedCheck>> CheckAt(HubStage& stage, HubSequence seq) {
@@ -32,12 +42,13 @@ Result<std::optional<FeedCheck>> CheckAt(HubStage& stage, HubSequence seq) {
 }
 
 Result<bool> SharesHistory(HubStage& stage, const HistoryClaim& claim) {
-  if (claim.known == HubSequence()) return true;
-  if (claim.known > stage.head().seq) return false;
-  CONTEXTSYNC_ASSIGN_OR_RETURN(const std::optional<FeedCheck> check, CheckAt(stage, claim.known));
-  // Below the feed nothing can be compared any more; the floor is tested separately.
-  if (!check) return claim.known < stage.head().gc_floor;
-  return *check == claim.check || MutantActive(ProtocolMutant::kCheckIgnored);
+  // The cursor may be of another history than what is known above it: a frame that was sent before
+  // the hub was set back by hand may arrive after the answer to a push.
+  if (!claim.at_check.empty()) {
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const bool is_shared, IsOurs(stage, claim.at, claim.at_check));
+    if (!is_shared) return false;
+  }
+  return IsOurs(stage, claim.known, claim.check);
 }
 
 Result<HubSequence> ForkSequence(HubStage& stage, const HistoryClaim& claim) {

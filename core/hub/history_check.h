@@ -12,7 +12,8 @@ namespace contextsync {
 /// The running hash of the feed at `seq`; nothing when that is not in the feed (any more).
 Result<std::optional<FeedCheck>> CheckAt(HubStage& stage, HubSequence seq);
 
-/// True when the sender's highest known place is one of this feed. Knowing nothing is always true.
+/// True when the sender's cursor and highest known place are of this feed. Knowing nothing is
+/// always true.
 Result<bool> SharesHistory(HubStage& stage, const HistoryClaim& claim);
 
 /// The last sequence that the sender's history and ours have in common for certain.

@@ -60,7 +60,7 @@ SyncPosition Notebook::Position() const {
   position.cursor = meta.cursor;
   position.check = meta.check;
   position.durable_cursor = std::min(durable.cursor, meta.cursor);
-  position.claim = {meta.epoch, meta.known, meta.known_check};
+  position.claim = {meta.epoch, meta.known, meta.known_check, meta.cursor, meta.check};
   position.head = meta.head;
   position.unsent = meta.next_n.value - meta.acked_n.Next().value;
   position.hlc = meta.hlc;

@@ -150,9 +150,11 @@ struct FeedItem {
 
 /// What every request says about the history its sender holds.
 struct HistoryClaim {
-  Epoch epoch;        // empty: never synced
-  HubSequence known;  // highest sequence from which anything is stored here …
-  FeedCheck check;    // … and the feed's check there
+  Epoch epoch;              // empty: never synced
+  HubSequence known;        // highest sequence from which anything is stored here …
+  FeedCheck check;          // … and the feed's check there
+  HubSequence at = {};      // how far the feed is contained, at most `known` …
+  FeedCheck at_check = {};  // … and its check there; empty: not compared
   bool operator==(const HistoryClaim&) const = default;
 };
 

@@ -61,6 +61,9 @@ void WriteClaim(const HistoryClaim& claim, Json& json) {
   json["known"] = claim.known.value;
   json["check"] = TextOrNull(claim.check.value);
   json["epoch"] = TextOrNull(claim.epoch.value);
+  if (claim.at_check.empty()) return;
+  json["at"] = claim.at.value;
+  json["at_check"] = claim.at_check.value;
 }
 
 HistoryClaim ReadClaim(JsonReader& reader) {
@@ -68,6 +71,8 @@ HistoryClaim ReadClaim(JsonReader& reader) {
   claim.known = HubSequence(reader.NumberOr("known", 0));
   claim.check = FeedCheck(reader.HexOr("check", kCheckDigits, ""));
   claim.epoch = Epoch(reader.HexOr("epoch", kEpochDigits, ""));
+  claim.at = HubSequence(reader.NumberOr("at", 0));
+  claim.at_check = FeedCheck(reader.HexOr("at_check", kCheckDigits, ""));
   return claim;
 }
 

@@ -90,7 +90,8 @@ Exchange Installer::RunRebuild() {
   session_.rebuild_lacks_something =
       !installed.ok() && installed.error().code() == ErrorCode::kConflict;
   if (session_.rebuild_lacks_something) {
-    session_.pull = true;
+    // What it lacks comes with the feed, or was forgotten meanwhile, as a hello tells.
+    session_.pull = session_.hello = true;
     return Exchange::BackOff();
   }
   if (!installed.ok()) return Exchange::LocalFailed(std::move(installed).error());

@@ -36,7 +36,7 @@ Exchange Restamping::Restamp() {
   auto done = replica_.Restamp(order);
   session_.rebuild_lacks_something = !done.ok() && done.error().code() == ErrorCode::kConflict;
   if (session_.rebuild_lacks_something) {
-    session_.pull = true;
+    session_.pull = session_.hello = true;
     return Exchange::BackOff();
   }
   if (!done.ok()) return Exchange::LocalFailed(std::move(done).error());

@@ -35,9 +35,12 @@ Result<HistoryClaim> Claim(const UrlQuery& query) {
   HistoryClaim claim;
   CONTEXTSYNC_ASSIGN_OR_RETURN(std::string epoch, HexText(query, "epoch", 32));
   CONTEXTSYNC_ASSIGN_OR_RETURN(std::string check, HexText(query, "check", 16));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(std::string at_check, HexText(query, "at_check", 16));
   CONTEXTSYNC_ASSIGN_OR_RETURN(claim.known, Sequence(query, "known"));
+  CONTEXTSYNC_ASSIGN_OR_RETURN(claim.at, Sequence(query, "at"));
   claim.epoch = Epoch(std::move(epoch));
   claim.check = FeedCheck(std::move(check));
+  claim.at_check = FeedCheck(std::move(at_check));
   return claim;
 }
 

@@ -22,6 +22,9 @@ void AppendClaim(std::string& target, const HistoryClaim& claim) {
   Append(target, "epoch", claim.epoch.value);
   Append(target, "known", std::to_string(claim.known.value));
   Append(target, "check", claim.check.value);
+  if (claim.at_check.empty()) return;
+  Append(target, "at", std::to_string(claim.at.value));
+  Append(target, "at_check", claim.at_check.value);
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ std::set<std::string> SecretsIn(std::string_view bytes) {
   return secrets;
 }
 
-/// The secrets of one context by what may bring them back: those of which every write is gone.
+/// The secrets of one context: each is gone with all its writes, or one of them is left.
 class Ledger {
  public:
   explicit Ledger(const PurgedItems& items) : items_(items) {}
@@ -177,11 +177,17 @@ std::set<std::string> Purges::Gone(const ContextRef& ref) {
 }
 
 void Purges::CheckPromises() {
-  std::set<EntryId> numbered;
+  std::set<EntryId> known;
   for (const LoggedItem& logged : hub_.log())
-    numbered.insert(logged.stored.item.id);
+    known.insert(logged.stored.item.id);
+  for (const auto& machine : machines_) {
+    const auto refused = parking::All(StoreReader(machine->disk()));
+    CONTEXTSYNC_CHECK(refused.ok());
+    for (const ParkedEntry& parked : refused.value())
+      known.insert(parked.entry.push.id);
+  }
   for (const Asked& asked : asked_) {
-    if (!numbered.contains(asked.id))
+    if (!known.contains(asked.id))
       universe_.Fail(machines_[asked.machine]->name() + ": purge " + asked.id.value + " is lost");
   }
 }

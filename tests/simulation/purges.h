@@ -27,7 +27,7 @@ class Purges {
   /// The hub is about to be restored: what a notebook knows to be purged must stay away.
   void NoteRestore();
 
-  /// Every purge that was promised is numbered. Of a run without restores and copies.
+  /// Every purge that was promised is numbered, or parked. Of a run without restores and copies.
   void CheckPromises();
 
   /// What was purged is on no disk.

@@ -55,6 +55,7 @@ struct Plan {
   bool skewed;
   std::optional<RetentionRules> forgets;
   unsigned purges;  // in percent of what happens at the computers
+  bool own_tokens;  // each computer has one, and only the first may purge what others wrote
   Habits habits;
 };
 
@@ -91,6 +92,7 @@ Plan::Plan(Chance& chance) {
   habits.hub_is_restored = hub_restore.has_value();
   purges = maybe(25) ? 1 + static_cast<unsigned>(chance.Below(8)) : 0;
   habits.secrets = purges > 0;
+  own_tokens = maybe(40);
 }
 
 class Scenario {
@@ -137,6 +139,8 @@ class Scenario {
       machines_.push_back(std::make_unique<SimMachine>("m" + std::to_string(i), universe_, hub_));
       SimMachine& machine = *machines_.back();
       machine.weather.as_json = plan_.storm.as_json;
+      if (plan_.own_tokens)
+        machine.principal = {machine.name(), i == 0 ? Role::kAdmin : Role::kWrite};
       if (plan_.skewed) machine.sim_clock().SetSkew(AnySkew());
       universe_.After(chance().UpTo(2s), [&machine] { machine.Start(); });
     }

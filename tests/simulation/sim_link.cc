@@ -46,9 +46,9 @@ std::optional<HubReply<Response>> Ask(SimHub& hub, Call call) {
 HubReply<HelloResponse> SimLink::Hello(const HelloRequest& request, Clock::Instant deadline) {
   const auto sent = weather_.as_json ? ThroughJson(request, &HelloRequestFromJson) : request;
   return Send<HelloResponse>(
-      [&hub = hub_, sent] {
+      [&hub = hub_, sent, principal = principal_] {
         return Ask<HelloResponse>(hub, [&](HubService& service, auto done) {
-          service.Hello(hub.workspace(), {}, sent, std::move(done));
+          service.Hello(hub.workspace(), principal, sent, std::move(done));
         });
       },
       deadline, &HelloResponseFromJson);
@@ -57,9 +57,9 @@ HubReply<HelloResponse> SimLink::Hello(const HelloRequest& request, Clock::Insta
 HubReply<PushResponse> SimLink::Push(const PushRequest& request, Clock::Instant deadline) {
   const auto sent = weather_.as_json ? ThroughJson(request, &PushRequestFromJson) : request;
   return Send<PushResponse>(
-      [&hub = hub_, sent] {
+      [&hub = hub_, sent, principal = principal_] {
         return Ask<PushResponse>(hub, [&](HubService& service, auto done) {
-          service.Push(hub.workspace(), {}, sent, std::move(done));
+          service.Push(hub.workspace(), principal, sent, std::move(done));
         });
       },
       deadline, &PushResponseFromJson);

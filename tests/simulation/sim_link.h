@@ -46,8 +46,12 @@ class Host {
 
 class SimLink final : public HubLink {
  public:
-  SimLink(Universe& universe, SimHub& hub, Host& host, const Weather& weather)
-      : universe_(universe), hub_(hub), host_(host), weather_(weather) {}
+  SimLink(Universe& universe, SimHub& hub, Host& host, const Weather& weather, Principal principal)
+      : universe_(universe),
+        hub_(hub),
+        host_(host),
+        weather_(weather),
+        principal_(std::move(principal)) {}
 
   HubReply<HelloResponse> Hello(const HelloRequest& request, Clock::Instant deadline) override;
   HubReply<PushResponse> Push(const PushRequest& request, Clock::Instant deadline) override;
@@ -69,6 +73,7 @@ class SimLink final : public HubLink {
   SimHub& hub_;
   Host& host_;
   const Weather& weather_;
+  const Principal principal_;
 };
 
 class SimChannel final : public EventChannel {

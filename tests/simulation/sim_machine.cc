@@ -33,7 +33,7 @@ void SimMachine::Start() {
   }
   notebook_ = std::move(opened).value();
   replica_ = std::make_unique<NotebookReplica>(*notebook_);
-  link_ = std::make_unique<SimLink>(universe_, hub_, *this, weather);
+  link_ = std::make_unique<SimLink>(universe_, hub_, *this, weather, principal);
   channel_ = std::make_unique<SimChannel>(universe_, hub_, *this, weather);
   SyncOptions options;
   options.identity = {.build = "simulation",

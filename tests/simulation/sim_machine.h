@@ -63,6 +63,7 @@ class SimMachine final : public Host {
   [[nodiscard]] const Clock& clock() const override { return clock_; }
 
   Weather weather;
+  Principal principal;  // whose token it has, from its next start on
 
  private:
   enum class At { kNowhere, kResting, kCalling };

@@ -149,6 +149,20 @@ TEST_F(FeedTest, KnowingMoreThanTheHubIsAnotherHistory) {
   EXPECT_EQ(hub_.service.Changes(kWorkspace, request).failure().fault, HubFault::kEpochChanged);
 }
 
+TEST_F(FeedTest, ACursorOfAnotherHistoryIsRefusedThoughWhatIsKnownAboveItIsOurs) {
+  WriteMany(3);
+  const ChangesPage ours = Read(0);
+  ChangesRequest request;
+  request.since = HubSequence(1);
+  request.claim = {ours.epoch, ours.next, ours.check, HubSequence(1), Read(0, 1).check};
+  ASSERT_TRUE(hub_.service.Changes(kWorkspace, request).ok());
+
+  // An item that the hub had before it was set back by hand.
+  request.claim.at_check = FeedCheck(std::string(16, 'f'));
+
+  EXPECT_EQ(hub_.service.Changes(kWorkspace, request).failure().fault, HubFault::kEpochChanged);
+}
+
 TEST_F(FeedTest, CollectedCursorIsGoneAlsoForReadersWithoutAClaim) {
   WriteMany(3);
   HubCommit commit;

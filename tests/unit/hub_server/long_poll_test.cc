@@ -93,9 +93,9 @@ TEST_F(LongPollTest, AFailureToSubscribeIsAnswered) {
 
 TEST_F(LongPollTest, RefusesQueriesThatAreNone) {
   Start();
-  for (const std::string query :
-       {"since=-1", "since=1e3", "limit=0", "limit=x", "wait_ms=-5", "epoch=zz", "check=1",
-        "device=x", "since=1&since=2", "since=%zz", "known=18446744073709551616"}) {
+  for (const std::string query : {"since=-1", "since=1e3", "limit=0", "limit=x", "wait_ms=-5",
+                                  "epoch=zz", "check=1", "at_check=1", "at=x", "device=x",
+                                  "since=1&since=2", "since=%zz", "known=18446744073709551616"}) {
     EXPECT_EQ(Once({"GET", "/v1/workspaces/w1/changes?" + query, {Bearer(secret_)}, ""}).status,
               400)
         << query;
@@ -106,14 +106,14 @@ TEST_F(LongPollTest, HandsTheQueryOn) {
   Start();
   const std::string epoch(32, 'a');
 
-  EXPECT_EQ(
-      Once({"GET",
-            "/v1/workspaces/w1/changes?since=5&known=7&check=00000000000000cc&limit=900&epoch=" +
-                epoch,
-            {Bearer(secret_)},
-            ""})
-          .status,
-      200);
+  EXPECT_EQ(Once({"GET",
+                  "/v1/workspaces/w1/changes?since=5&known=7&check=00000000000000cc&limit=900&at=5"
+                  "&at_check=00000000000000aa&epoch=" +
+                      epoch,
+                  {Bearer(secret_)},
+                  ""})
+                .status,
+            200);
   EXPECT_EQ(Once({"GET",
                   "/v1/workspaces/w1/snapshot?after=%01x%20&level=task&context_id=feature%2Fjwt",
                   {Bearer(secret_)},
@@ -124,7 +124,8 @@ TEST_F(LongPollTest, HandsTheQueryOn) {
   const ChangesRequest changes = hub_.last_changes();
   EXPECT_EQ(changes.since, HubSequence(5));
   EXPECT_EQ(changes.claim,
-            (HistoryClaim{Epoch(epoch), HubSequence(7), FeedCheck("00000000000000cc")}));
+            (HistoryClaim{Epoch(epoch), HubSequence(7), FeedCheck("00000000000000cc"),
+                          HubSequence(5), FeedCheck("00000000000000aa")}));
   EXPECT_EQ(changes.limit, limits::kPageItems);
   const SnapshotRequest snapshot = hub_.last_snapshot();
   EXPECT_EQ(snapshot.after, "\x01x ");

@@ -196,7 +196,8 @@ TEST_F(CurlHubLinkTest, AsksForPagesByQuery) {
   ChangesRequest changes;
   changes.device = DeviceId(7);
   changes.since = HubSequence(41);
-  changes.claim = {Epoch(std::string(32, 'a')), HubSequence(42), FeedCheck(std::string(16, 'b'))};
+  changes.claim = {Epoch(std::string(32, 'a')), HubSequence(42), FeedCheck(std::string(16, 'b')),
+                   HubSequence(41), FeedCheck(std::string(16, 'c'))};
   SnapshotRequest snapshot;
   snapshot.context = ContextRef{Level::kBranch, "feature/jwt & more"};
 
@@ -206,6 +207,7 @@ TEST_F(CurlHubLinkTest, AsksForPagesByQuery) {
   ASSERT_EQ(server.requests().size(), 2U);
   EXPECT_NE(server.requests()[0].find("since=41"), std::string::npos);
   EXPECT_NE(server.requests()[0].find("known=42"), std::string::npos);
+  EXPECT_NE(server.requests()[0].find("at=41&at_check=cccccccccccccccc"), std::string::npos);
   EXPECT_NE(server.requests()[1].find("context_id=feature%2fjwt%20%26%20more"), std::string::npos)
       << server.requests()[1];
 }

@@ -47,9 +47,9 @@ TEST(HubWireTest, HelloRequestSurvivesTheWire) {
 
 TEST(HubWireTest, HelloRequestHasTheDocumentedMembers) {
   const Json json = ToJson(SampleHelloRequest());
-  EXPECT_EQ(Members(json), (std::vector<std::string>{"acked_n", "agent", "build", "check", "cursor",
-                                                     "device", "epoch", "former", "known",
-                                                     "low_base", "next_n", "protocol"}));
+  EXPECT_EQ(Members(json), (std::vector<std::string>{"acked_n", "agent", "at", "at_check", "build",
+                                                     "check", "cursor", "device", "epoch", "former",
+                                                     "known", "low_base", "next_n", "protocol"}));
   EXPECT_EQ(json["protocol"], (Json{{"min", 1}, {"max", 1}}));
   EXPECT_EQ(json["device"], "00000000000000d1");
   EXPECT_EQ(json["next_n"], 58);

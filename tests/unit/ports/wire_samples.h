@@ -93,7 +93,7 @@ inline PushEntry SampleEntry() {
 }
 
 inline HistoryClaim SampleClaim() {
-  return {kEpoch, HubSequence(810), kCheck};
+  return {kEpoch, HubSequence(810), kCheck, HubSequence(800), kCheck};
 }
 
 inline HelloRequest SampleHelloRequest() {

@@ -115,12 +115,14 @@ TEST_F(SyncPushTest, AStaleRebuildIsAskedForAgain) {
   hub_.AnswerNext(PushStatus::kConflict);
   while (hub_.Count(Request::kPush) == 0)
     engine_.Step();
+  const std::size_t greeted = hub_.Count(Request::kHello);
   replica_.FailNext(ErrorCode::kConflict);
 
   RunFor(3s);
 
   EXPECT_EQ(replica_.rebuilt.size(), 1U);
   EXPECT_GE(hub_.Count(Request::kSnapshot), 2U);
+  EXPECT_GT(hub_.Count(Request::kHello), greeted) << "the hub may have forgotten what it lacks";
 }
 
 TEST_F(SyncPushTest, MergedEntriesArePulledBack) {
@@ -288,6 +290,7 @@ TEST_F(SyncPushTest, ARestampingThatCameTooLateFetchesAgain) {
 
   EXPECT_EQ(replica_.restamped.size(), 1U);
   EXPECT_GE(hub_.Count(Request::kSnapshot), 2U);
+  EXPECT_GE(hub_.Count(Request::kHello), 2U) << "the hub may have forgotten what it lacks";
   EXPECT_EQ(replica_.Position().unsent, 0U);
 }
 
