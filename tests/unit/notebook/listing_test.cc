@@ -18,21 +18,44 @@ namespace {
 class ListingTest : public ::testing::Test {
  protected:
   static constexpr int kContexts = 3'000;
+  static constexpr int kBatches = 30;
 
   ListingTest() {
-    for (int i = 0; i < kContexts; i += 100) {
-      std::vector<ContextWrite> writes;
-      for (int n = i; n < i + 100; ++n)
-        writes.push_back(Updating(Task("t" + std::to_string(n)), DataOf(n)));
-      EXPECT_TRUE(desk_.notebook->Write(desk_.Request(std::move(writes))).ok());
-      desk_.clock.Advance(1);
-    }
-    Index();
+    static const TableBatch rows = Written();  // by one notebook, for every test
+    EXPECT_TRUE(desk_.store.Write(rows, Durability::kSynced).ok());
+    desk_.clock.Advance(kBatches);
+    desk_.Open();
   }
 
-  void Index() {
-    while (!desk_.notebook->IndexSome(1'000).value()) {
+  /// What a notebook stores that wrote all of them, one batch in each millisecond.
+  static TableBatch Written() {
+    Desk writer(/*has_hub=*/false);
+    for (int i = 0; i < kContexts; i += kContexts / kBatches) {
+      std::vector<ContextWrite> writes;
+      for (int n = i; n < i + kContexts / kBatches; ++n)
+        writes.push_back(Updating(Task("t" + std::to_string(n)), DataOf(n)));
+      EXPECT_TRUE(
+          writer.notebook->Write(writer.Request(std::move(writes), "batch-" + std::to_string(i)))
+              .ok());
+      writer.clock.Advance(1);
     }
+    while (!writer.notebook->IndexSome(1'000).value()) {
+    }
+    return RowsOf(writer.store);
+  }
+
+  static TableBatch RowsOf(const TableStore& store) {
+    TableBatch rows;
+    for (TableId table = 0; table < Notebook::TableNames().size(); ++table) {
+      EXPECT_TRUE(store
+                      .Scan(table, {},
+                            [&](std::string_view key, std::string_view value) {
+                              rows.Put(table, std::string(key), std::string(value));
+                              return true;
+                            })
+                      .ok());
+    }
+    return rows;
   }
 
   static Json DataOf(int n) {
@@ -68,7 +91,7 @@ class ListingTest : public ::testing::Test {
   std::vector<std::string> Wanted(const Accept& accept) {
     std::vector<std::pair<int, std::string>> found;  // by batch, newest first, then by id
     for (int n = 0; n < kContexts; ++n) {
-      if (accept(n)) found.emplace_back(-(n / 100), "t" + std::to_string(n));
+      if (accept(n)) found.emplace_back(-(n / (kContexts / kBatches)), "t" + std::to_string(n));
     }
     std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) {
       return a.first != b.first ? a.first < b.first : a.second < b.second;
