@@ -121,6 +121,10 @@ bool EraseValues(State& state, std::string_view pointer) {
   return has_changed;
 }
 
+bool ApplyPurgeToOlder(State& state, const Purge& purge) {
+  return purge.IsWhole() ? EraseValues(state, purge.path) : ApplyPurge(state, purge);
+}
+
 bool ApplyPurge(std::vector<Drop>& drops, const Purge& purge) {
   return std::erase_if(drops, [&](const Drop& drop) {
            return IsWithin(drop, purge.path) && (purge.IsWhole() || purge.Covers(drop.stamp));

@@ -54,6 +54,10 @@ void RestoreOtherWrites(State& state, const State& before, const State& feed, co
 /// As ApplyPurge, whoever wrote it.
 bool EraseValues(State& state, std::string_view pointer);
 
+/// As ApplyPurge where all of `state` is older than `purge`: a whole one takes out what it cannot
+/// name as well, since the feed had left it.
+bool ApplyPurgeToOlder(State& state, const Purge& purge);
+
 /// As above for collected components, whose keys may hold values.
 bool ApplyPurge(std::vector<Drop>& drops, const Purge& purge);
 

@@ -172,7 +172,8 @@ class PageApplier {
   /// What was written there by others who do not know of the purge yet stays, as own entries do.
   Status TakeOut(const FeedItem& item, DocumentHeader& header, State& state, View& view) {
     CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes_, item.context, item.purge));
-    ApplyPurge(state, item.purge);
+    const bool is_ahead = item.seq > header.asof;
+    ApplyPurgeToOlder(state, is_ahead ? item.purge : item.purge.OfNamed());
     CONTEXTSYNC_RETURN_IF_ERROR(FetchIfPartial(item, header));
     CONTEXTSYNC_RETURN_IF_ERROR(journal::JoinEntries(
         changes_.tables(), item.context,

@@ -30,9 +30,7 @@ constexpr HubSequence kAllVersions{std::numeric_limits<std::uint64_t>::max()};
 /// nothing.
 Result<std::optional<std::string>> Rewritten(std::string_view bytes, const Purge& purge) {
   CONTEXTSYNC_ASSIGN_OR_RETURN(State state, DecodeState(bytes));
-  const bool is_changed =
-      purge.IsWhole() ? EraseValues(state, purge.path) : ApplyPurge(state, purge);
-  if (!is_changed) return std::optional<std::string>();
+  if (!ApplyPurgeToOlder(state, purge)) return std::optional<std::string>();
   return std::optional<std::string>(EncodeState(state));
 }
 

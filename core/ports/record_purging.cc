@@ -24,7 +24,7 @@ bool PurgeSide(ConflictSide& side, const std::string& path, const Purge& purge) 
 
 bool PurgeLeftOut(ConflictRecord& record, const Purge& purge) {
   Delta left = record.left_out.delta();
-  const bool is_changed = purge.IsWhole() ? EraseValues(left, purge.path) : ApplyPurge(left, purge);
+  const bool is_changed = ApplyPurgeToOlder(left, purge);
   if (is_changed) record.left_out = LeftOut(std::move(left));
   return is_changed;
 }

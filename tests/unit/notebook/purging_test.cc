@@ -268,6 +268,35 @@ TEST_F(HubPurgeTest, AnAdditionOfAnotherBesideAPurgedOneIsTheSameEverywhere) {
   EXPECT_EQ(a_.Data(Task("t1")), tags) << "others added it too";
 }
 
+TEST_F(HubPurgeTest, AnAdditionThatTheFeedHasLeftGoesFromWhoWasBehindToo) {
+  Desk c{true, 3};
+  Greet(*c.notebook, hub_);
+  UnixMillis later = 0;
+  for (Desk* desk : {&a_, &b_, &c}) {
+    desk->clock.Advance(later += 1'000);
+    desk->Update(Task("t1"), {{"tags", {kSecret}}});
+  }
+  SyncBoth();
+  const Stamp last = StatesOf(b_).at(Task("t1")).cells.at("d/tags").elems.begin()->second.last;
+  SyncAll(*c.notebook, hub_);
+  PurgeAndScrub(a_, "/tags");
+  SyncAll(*a_.notebook, hub_);
+
+  // The addition in the middle: the hub's state knows the first and the last, and its feed begins
+  // behind this one.
+  ChangesPage page = hub_.Changes(b_.notebook->Position().cursor);
+  std::erase(page.changes.back().purge.writes, WriteId{last.hlc, last.device});
+  ASSERT_EQ(page.changes.back().purge.writes.size(), 2U);
+  b_.Update(Task("t1"), {{"tags", {"mine"}}});
+  ASSERT_TRUE(b_.notebook->ApplyPage(page).ok());
+  ASSERT_TRUE(b_.notebook->Scrub().ok());
+
+  EXPECT_FALSE(IsStored(b_));
+  EXPECT_EQ(b_.Data(Task("t1")), (Json{{"tags", {"mine"}}})) << "what waits is not of the purge";
+  SyncBoth();
+  ExpectGone();
+}
+
 TEST(FirstHubPurgeTest, TheFirstHubNeverHearsOfWhatWasPurgedBefore) {
   TinyHub hub;
   Desk a;
