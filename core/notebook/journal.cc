@@ -1,5 +1,6 @@
 #include "core/notebook/journal.h"
 
+#include <map>
 #include <utility>
 
 #include "core/document/join.h"
@@ -166,6 +167,21 @@ Result<std::vector<PushEntry>> NextPush(const TableReader& tables, const Meta& m
   return entries;
 }
 
+Status Unbind(std::vector<JournalEntry>& entries) {
+  std::map<std::string, std::uint32_t> parts;  // of each transaction
+  for (const JournalEntry& entry : entries) {
+    if (entry.push.tx) ++parts[entry.push.tx->id];
+  }
+  for (JournalEntry& entry : entries) {
+    const auto& tx = entry.push.tx;
+    if (!tx || parts[tx->id] == tx->count) continue;
+    entry.push.tx.reset();
+    CONTEXTSYNC_ASSIGN_OR_RETURN(const PushEntry push, entry.Unpack());
+    entry.push.hash = EntryHash(push);
+  }
+  return {};
+}
+
 Status Renumber(Changeset& changes, EntryNumber first,
                 const std::function<void(JournalEntry&)>& change) {
   Meta& meta = changes.meta();
@@ -177,6 +193,7 @@ Status Renumber(Changeset& changes, EntryNumber first,
       }));
   for (const auto& entry : entries)
     Remove(changes, entry);
+  CONTEXTSYNC_RETURN_IF_ERROR(Unbind(entries));
   const bool has_retried = meta.retried_n >= meta.first_n;
   meta.next_n = first;
   meta.first_n = first;

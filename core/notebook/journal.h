@@ -54,8 +54,13 @@ struct PushBounds {
 Result<std::vector<PushEntry>> NextPush(const TableReader& tables, const Meta& meta,
                                         const PushBounds& bounds);
 
+/// Sends each entry by itself whose transaction is not among `entries` as a whole: the hub refuses
+/// one that lacks a part.
+Status Unbind(std::vector<JournalEntry>& entries);
+
 /// Takes every entry out and puts it back under the numbers from `first` on, without outcomes;
-/// `change` may alter each one before its hash is computed again.
+/// `change` may alter each one before its hash is computed again. Of a transaction that the hub had
+/// taken some parts may be gone.
 Status Renumber(Changeset& changes, EntryNumber first,
                 const std::function<void(JournalEntry&)>& change);
 

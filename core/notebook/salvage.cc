@@ -15,7 +15,6 @@
 #include "core/notebook/journal.h"
 #include "core/notebook/purging.h"
 #include "core/notebook/tables.h"
-#include "core/ports/hub_wire.h"
 
 namespace contextsync {
 
@@ -184,7 +183,7 @@ class Salvager {
     Changeset changes(history, no_documents, NewMeta());
     for (const auto& [key, value] : marks_)
       changes.tables().Put(tables::kMeta, key, value);
-    WriteEntries(changes);
+    CONTEXTSYNC_RETURN_IF_ERROR(WriteEntries(changes));
     WriteParked(changes);
     CONTEXTSYNC_RETURN_IF_ERROR(TakeOutPurged(changes));
     CONTEXTSYNC_RETURN_IF_ERROR(WriteDocuments(changes));
@@ -254,24 +253,14 @@ class Salvager {
     return recovery;
   }
 
-  void WriteEntries(Changeset& changes) {
-    std::map<std::string, std::uint32_t> parts;  // of each transaction
-    for (const JournalEntry& entry : entries_) {
-      if (entry.push.tx) ++parts[entry.push.tx->id];
-    }
-    for (JournalEntry entry : entries_) {
+  Status WriteEntries(Changeset& changes) const {
+    std::vector<JournalEntry> entries = entries_;
+    CONTEXTSYNC_RETURN_IF_ERROR(journal::Unbind(entries));
+    for (JournalEntry& entry : entries) {
       entry.outcome.reset();
-      const auto& tx = entry.push.tx;
-      if (tx && parts[tx->id] != tx->count) Unbind(entry);
       journal::Append(changes, std::move(entry));
     }
-  }
-
-  /// The other parts of its transaction are gone: the hub must not wait for them.
-  static void Unbind(JournalEntry& entry) {
-    entry.push.tx.reset();
-    Result<PushEntry> push = entry.Unpack();
-    if (push.ok()) entry.push.hash = EntryHash(push.value());
+    return {};
   }
 
   /// An older row that came to light again may hold what a newer one no longer did.

@@ -154,6 +154,27 @@ TEST_F(RejoinTest, AContextRebuiltBeforeAnEarlierEntryHasItsAnswerLeavesNoHoleIn
   EXPECT_TRUE(a_.notebook->Audit().value().empty());
 }
 
+TEST_F(RejoinTest, WhatIsLeftOfATransactionAtARestoredHubIsSentAlone) {
+  ASSERT_TRUE(
+      a_.notebook
+          ->Write(a_.Request({Updating(Task("t1"), {{"a", 1}}), Updating(Task("t2"), {{"b", 1}})}))
+          .ok());
+  PushResponse answer = Answer(a_);
+  answer.results[0].hash = std::string(64, '0');  // the hub holds something else
+  ASSERT_TRUE(a_.notebook->NoteResults(answer).ok());
+  ASSERT_TRUE(a_.notebook->InstallContext(hub_.SnapshotOf(Task("t1"))).ok());
+  hub_.Restore(HubSequence(0), std::string(32, 'b'));
+  hub_.rejects = [](const PushEntry& entry) { return entry.tx.has_value(); };  // it is incomplete
+
+  SyncAll(*a_.notebook, hub_);
+  SyncAll(*b_.notebook, hub_);
+
+  EXPECT_EQ(a_.notebook->Summary().parked, 0U);
+  EXPECT_EQ(b_.Data(Task("t1")), (Json{{"a", 1}}));
+  EXPECT_EQ(b_.Data(Task("t2")), (Json{{"b", 1}}));
+  EXPECT_TRUE(a_.notebook->Audit().value().empty());
+}
+
 TEST_F(RejoinTest, NumbersGoOnFromTheLastOneARestoredHubKnows) {
   for (int i = 1; i <= 3; ++i)
     a_.Update(Task("t1"), {{"k", i}});
