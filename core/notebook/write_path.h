@@ -52,12 +52,14 @@ class WritePath {
   Refused Delete(const ContextWrite& write);
   Refused DeleteDescendants(const ContextWrite& write, ContextWritten& written);
   Refused CreateParents(const ContextWrite& write, ContextWritten& written);
+
+  // ── write_staging.cc ──
+
   Refused CompileOne(const ContextWrite& write, ContextWritten& written);
   Refused Stage(const ContextWrite& write, const Document& before, Compiled compiled);
   void AppendStaged(Changeset& seen) const;
   Refused JournalAll();
   Refused FoldOldest();
-
   [[nodiscard]] Result<std::optional<EntryId>> LeastPending(const ContextRef& ref) const;
 
   Changeset& changes_;
