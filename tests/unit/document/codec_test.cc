@@ -25,7 +25,7 @@ State RichState(std::uint64_t seed) {
 
 TEST(CodecTest, RoundTripsEveryState) {
   const std::uint64_t seed = TestSeed();
-  for (std::uint64_t i = 0; i < 3'000; ++i) {
+  for (std::uint64_t i = 0; i < ManyStates(); ++i) {
     const State state = RichState(seed + i);
     const std::string bytes = EncodeState(state);
 

@@ -46,6 +46,10 @@ std::uint64_t FromEnvironment(const char* name, std::uint64_t fallback) {
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
+std::uint64_t ManyStates() {
+  return std::min<std::uint64_t>(3'000, FromEnvironment("CONTEXTSYNC_SCHEDULES", 100'000) / 6);
+}
+
 std::uint64_t TestSeed() {
   const std::uint64_t seed = FromEnvironment("CONTEXTSYNC_SEED", 20'261'122);
   std::cout << "CONTEXTSYNC_SEED=" << seed << std::endl;

@@ -55,6 +55,10 @@ Policy PolicyOf(std::string_view text);
 /// The number behind environment variable `name`, or `fallback`.
 std::uint64_t FromEnvironment(const char* name, std::uint64_t fallback);
 
+/// How many random states a property is tried on: 3,000, and fewer where CONTEXTSYNC_SCHEDULES asks
+/// for fewer schedules, as under a sanitizer.
+std::uint64_t ManyStates();
+
 /// CONTEXTSYNC_SEED, or a fixed seed; printed so that a failure can be repeated.
 std::uint64_t TestSeed();
 

@@ -52,7 +52,7 @@ TEST(WireTest, WritesRemovalsByKeyAndReAdditionsInOneObject) {
 
 TEST(WireTest, DeltasRoundTripThroughText) {
   const std::uint64_t seed = TestSeed();
-  for (std::uint64_t i = 0; i < 3'000; ++i) {
+  for (std::uint64_t i = 0; i < ManyStates(); ++i) {
     RandomUpdates random(seed + i);
     Replica replica(1);
     for (int step = 0; step < 4; ++step) {
