@@ -169,7 +169,8 @@ class PageApplier {
     return {};
   }
 
-  /// What was written there by others who do not know of the purge yet stays, as own entries do.
+  /// What was written there by others who do not know of the purge yet stays, as own entries do,
+  /// and what a rebuild brought that came after it.
   Status TakeOut(const FeedItem& item, DocumentHeader& header, State& state, View& view) {
     CONTEXTSYNC_RETURN_IF_ERROR(purging::TakeOut(changes_, item.context, item.purge));
     const bool is_ahead = item.seq > header.asof;

@@ -54,8 +54,8 @@ struct PushBounds {
 Result<std::vector<PushEntry>> NextPush(const TableReader& tables, const Meta& meta,
                                         const PushBounds& bounds);
 
-/// Sends each entry by itself whose transaction is not among `entries` as a whole: the hub refuses
-/// one that lacks a part.
+/// Takes those out of their transaction that are not among `entries` as a whole, so that each goes
+/// by itself: the hub refuses a transaction that lacks a part.
 Status Unbind(std::vector<JournalEntry>& entries);
 
 /// Takes every entry out and puts it back under the numbers from `first` on, without outcomes;

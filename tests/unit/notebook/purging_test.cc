@@ -297,6 +297,22 @@ TEST_F(HubPurgeTest, AnAdditionThatTheFeedHasLeftGoesFromWhoWasBehindToo) {
   ExpectGone();
 }
 
+TEST_F(HubPurgeTest, WhatARebuildBroughtFromAfterThePurgeStays) {
+  a_.Update(Task("t1"), {{"key", kSecret}, {"tags", {kSecret}}});
+  SyncBoth();
+  PurgeAndScrub(a_, "");
+  SyncAll(*a_.notebook, hub_);
+  const Json later = {{"key", "in the vault"}, {"tags", {"mine"}}};
+  a_.Update(Task("t1"), later);
+  SyncAll(*a_.notebook, hub_);
+
+  ASSERT_TRUE(b_.notebook->InstallContext(hub_.SnapshotOf(Task("t1"))).ok());
+  SyncAll(*b_.notebook, hub_);
+
+  EXPECT_EQ(b_.Data(Task("t1")), later);
+  ExpectGone();
+}
+
 TEST(FirstHubPurgeTest, TheFirstHubNeverHearsOfWhatWasPurgedBefore) {
   TinyHub hub;
   Desk a;
